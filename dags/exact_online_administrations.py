@@ -1,0 +1,108 @@
+"""One DAG per connected administration, generated from the registry.
+
+Nothing happens here at parse time but one short query; a task's own process builds only its own DAG.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+
+from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_parsing_context
+from exact_online.catalogue import CONTROL_TOTALS, DATA_SETS, DELETIONS
+from exact_online.dag_source import DagEntry, connected_administrations
+from exact_online.operators import (
+    AnnounceOperator,
+    CheckAdministrationOperator,
+    ConcludeOperator,
+    ExactOnlineToRawOperator,
+)
+
+DOC = """\
+### {name}
+
+Copies the books of administration **{division_code}** (Exact Online, environment `{environment}`) into the schema
+`exact_raw`, as Exact sends them. It only ever reads from Exact.
+
+**When** nightly from 05:00 Amsterdam time, at first as soon as the administration is connected, and on a click.
+
+**Tasks** `check_administration` asks Exact whether the books may be read. Each data set then loads what is new.
+`deletions` marks what was deleted in Exact. `control_totals` reads Exact's own figures, to compare with.
+`announce` tells the marts, whatever failed before it; `conclude` turns the run red where something did.
+
+**If it is red** open the log of the first red task: it names the endpoint, what Exact said and what to do. Clearing
+any task is safe: a load starts where the last good page ended and never counts a row twice.
+
+**Parameters** *data_sets*: load only these. *full_refresh*: read everything again from the beginning.
+"""
+
+
+def build_dag(entry: DagEntry) -> DAG:
+    """Return the DAG of one administration."""
+    with DAG(
+        dag_id=entry.dag_id,
+        dag_display_name=f"Exact Online {entry.environment.upper()} {entry.division_code} {entry.name}"[:200],
+        description=f"Books of {entry.name} from Exact Online",
+        doc_md=DOC.format(**entry._asdict()),
+        schedule=CronTriggerTimetable(_nightly(entry), timezone="Europe/Amsterdam", run_immediately=True),
+        catchup=False,
+        is_paused_upon_creation=False,
+        max_active_runs=1,
+        max_active_tasks=4,
+        tags=["exact-online", "extract", entry.environment],
+        params={
+            "data_sets": Param(
+                list(DATA_SETS),
+                type="array",
+                items={"type": "string", "enum": list(DATA_SETS)},
+                examples=list(DATA_SETS),
+                title="Data sets",
+                description="What to load; control totals and deletions always are.",
+            ),
+            "full_refresh": Param(
+                False,
+                type="boolean",
+                title="Full refresh",
+                description="Read everything again from the beginning. Costs as many calls as a first import.",
+            ),
+        },
+        default_args={
+            "owner": "exact-online",
+            "retries": 2,
+            "retry_delay": timedelta(minutes=1),
+            "retry_exponential_backoff": 2,
+            "max_retry_delay": timedelta(minutes=15),
+        },
+    ) as dag:
+        _add_tasks(entry.administration_id)
+    return dag
+
+
+def _add_tasks(administration_id: int) -> None:
+    check = CheckAdministrationOperator(task_id="check_administration", administration_id=administration_id)
+    data_sets = [
+        ExactOnlineToRawOperator(task_id=name, data_set=name, administration_id=administration_id) for name in DATA_SETS
+    ]
+    deletions = ExactOnlineToRawOperator(
+        task_id=DELETIONS,
+        data_set=DELETIONS,
+        administration_id=administration_id,
+        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+    )
+    control_totals = ExactOnlineToRawOperator(
+        task_id=CONTROL_TOTALS, data_set=CONTROL_TOTALS, administration_id=administration_id
+    )
+    announce = AnnounceOperator(task_id="announce", administration_id=administration_id)
+    check >> data_sets >> deletions >> control_totals >> announce >> ConcludeOperator(task_id="conclude")
+
+
+def _nightly(entry: DagEntry) -> str:
+    """Spread the administrations over the hour from 05:00, each always at its own minute."""
+    minute = int(hashlib.sha256(entry.dag_id.encode()).hexdigest(), 16) % 60
+    return f"{minute} 5 * * *"
+
+
+_wanted = get_parsing_context().dag_id
+for _entry in connected_administrations():
+    if _wanted is None or _wanted == _entry.dag_id:
+        globals()[_entry.dag_id] = build_dag(_entry)

@@ -1,0 +1,207 @@
+"""Reads pages from Exact Online: throttle, GET, classify, parse, yield. Plain Python, no Airflow, no SQL.
+
+One session per process without cookies; the bearer token goes to the configured host only; one classification of
+failures decides what is repeated (tenacity) and what is not.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
+from typing import Protocol, TypeVar
+from urllib.parse import quote, urlsplit
+
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from exact_online import odata
+from exact_online.errors import (
+    AdministrationUnavailable,
+    DataContractError,
+    MinuteLimitReached,
+    PaginationError,
+    RequestRejected,
+    TransientApiError,
+)
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+#: (connect, read) seconds; Exact streams big pages slowly.
+TIMEOUT_SECONDS = (10, 120)
+#: Tries of one call in all; the task's own retries come on top, minutes later.
+ATTEMPTS = 4
+_TRANSIENT_STATUS = {408, 500, 502, 503, 504, 599}
+#: Reasons (header or words) that concern the administration as a whole, and the registry's word for each.
+_ADMINISTRATION_REASONS = {
+    "nodivisionaccess": "no_access",
+    "not within division scope": "no_access",
+    "divisionblocked": "blocked",
+    "blockedcustomer": "blocked",
+    "licenseexpired": "blocked",
+    "license expired": "blocked",
+}
+
+
+class Tokens(Protocol):
+    """What the client needs of the vault."""
+
+    def access_token(self, rejected: str | None = None) -> str: ...
+
+
+class Budget(Protocol):
+    """What the client needs of the limits."""
+
+    def take(self) -> None: ...
+    def observe(self, headers) -> None: ...
+    def refused(self, headers) -> Exception: ...
+
+
+@dataclass
+class FetchedPage:
+    """One page: rows as sent, the link after it, and what it cost."""
+
+    rows: list[bytes]
+    next_link: str | None
+    bytes: int
+    calls: int
+
+
+def new_session() -> requests.Session:
+    """Return a session that refuses cookies: Exact's cookies name a division, and ours change per call."""
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.trust_env = False
+    session.headers.update({"Accept": "application/json", "Accept-Encoding": "gzip", "User-Agent": "exact-online-elt"})
+    return session
+
+
+class ExactClient:
+    """Reads one administration.
+
+    :param base_url: the environment's address, without trailing slash.
+    :param division: Exact's number of the administration, part of every path.
+    :param sleep: how to wait between repetitions.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        division: int,
+        tokens: Tokens,
+        budget: Budget,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base_url = base_url
+        self.division = division
+        self.calls = 0
+        self._tokens = tokens
+        self._budget = budget
+        self._session = session or new_session()
+        self._sleep = sleep
+
+    def pages(self, path: str, select: list[str], filter_: str | None = None) -> Iterator[FetchedPage]:
+        """Yield every page of a collection, following `__next` verbatim to the end.
+
+        :param path: below /api/v1/, with `{division}` in it.
+        :param filter_: an OData filter expression in clear text.
+        Raises PaginationError for a link that repeats or leads elsewhere; any error leaves the pages before intact.
+        """
+        query = "$select=" + ",".join(select)
+        if filter_:
+            query = f"$filter={quote(filter_, safe='')}&{query}"
+        link: str | None = f"{self._address(path)}?{query}"
+        seen: set[str] = set()
+        while link:
+            self._check_link(link, seen, path)
+            calls_before = self.calls
+            page, size = self._get(link, path, lambda body: (odata.parse_page(body), len(body)))
+            yield FetchedPage(page.rows, page.next_link, size, self.calls - calls_before)
+            link = page.next_link
+
+    def single(self, path: str, query: str = "") -> dict:
+        """Return one entity such as current/Me."""
+        return self._get(self._address(path) + (f"?{query}" if query else ""), path, odata.parse_single)
+
+    def _address(self, path: str) -> str:
+        return f"{self.base_url}/api/v1/{path.format(division=self.division)}"
+
+    def _check_link(self, link: str, seen: set[str], path: str) -> None:
+        ours, theirs = urlsplit(self.base_url), urlsplit(link)
+        if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
+            raise PaginationError(f"{path}: the next page is on another host ({theirs.netloc}); it was not asked for")
+        if link in seen:
+            raise PaginationError(f"{path}: Exact sent the same next link twice")
+        seen.add(link)
+
+    def _get(self, url: str, path: str, parse: Callable[[bytes], T]) -> T:
+        for attempt in Retrying(
+            retry=retry_if_exception_type((TransientApiError, MinuteLimitReached)),
+            wait=_wait,
+            stop=stop_after_attempt(ATTEMPTS),
+            sleep=self._sleep,
+            reraise=True,
+            before_sleep=lambda state: log.warning("%s (try %s of %s)", _error(state), state.attempt_number, ATTEMPTS),
+        ):
+            with attempt:
+                return self._get_once(url, path, parse)
+        raise TransientApiError(f"{path}: no attempt was made")
+
+    def _get_once(self, url: str, path: str, parse: Callable[[bytes], T]) -> T:
+        token = self._tokens.access_token()
+        response = self._send(url, path, token)
+        if response.status_code == 401:
+            fresh = self._tokens.access_token(rejected=token)
+            if fresh != token:
+                response = self._send(url, path, fresh)
+        if response.status_code != 200:
+            raise self._failure(response, path)
+        try:
+            return parse(response.content)
+        except DataContractError as exc:
+            # A body cut off in mid-stream or an HTML page with status 200: the same call may succeed.
+            raise TransientApiError(f"administration {self.division}: {path}: {exc}") from exc
+
+    def _send(self, url: str, path: str, token: str) -> requests.Response:
+        self._budget.take()
+        self.calls += 1
+        try:
+            response = self._session.get(
+                url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_SECONDS, allow_redirects=False
+            )
+        except requests.RequestException as exc:
+            kind = type(exc).__name__
+            raise TransientApiError(f"administration {self.division}: {path}: no answer from Exact ({kind})") from None
+        self._budget.observe(response.headers)
+        return response
+
+    def _failure(self, response: requests.Response, path: str) -> Exception:
+        status, words = response.status_code, odata.error_text(response.content)
+        reason = " ".join(part for part in (response.headers.get("Reason", ""), words) if part)[:300]
+        where = f"administration {self.division}: {path}: status {status}: {reason or 'no reason given'}"
+        if status == 429:
+            return self._budget.refused(response.headers)
+        if status in _TRANSIENT_STATUS:
+            return TransientApiError(where)
+        if status == 403:
+            for sign, word in _ADMINISTRATION_REASONS.items():
+                if sign in reason.lower():
+                    return AdministrationUnavailable(where, word)
+        return RequestRejected(where, status, reason)
+
+
+def _error(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+_backoff = wait_random_exponential(multiplier=1, max=30)
+
+
+def _wait(state: RetryCallState) -> float:
+    """Back off with jitter; after a 429 the budget itself waits, so go on at once."""
+    return 0 if isinstance(_error(state), MinuteLimitReached) else _backoff(state)

@@ -1,0 +1,251 @@
+"""What the commands do, without parsing or printing: each returns plain data.
+
+The web page offers the same actions through the same registry, vault and client.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg
+import requests
+from psycopg.rows import dict_row
+
+from exact_online import oauth, registry, warehouse
+from exact_online.airflow_api import AirflowApi, ensure_runs
+from exact_online.cipher import Cipher
+from exact_online.client import ExactClient, new_session
+from exact_online.divisions import list_divisions, me
+from exact_online.environments import base_url_of
+from exact_online.errors import AdministrationUnavailable, ConfigError, TransientApiError
+from exact_online.limits import CallBudget
+from exact_online.oauth import App
+from exact_online.vault import Vault
+
+SECRET_VARIABLE = "EXACT_ONLINE_CLIENT_SECRET"
+_STATUS_WORDS = {0: "inactive", 1: "active", 2: "archived"}
+
+
+def migrate() -> str:
+    """Bring the warehouse's schemas to this version."""
+    from exact_online import migrations
+
+    migrations.upgrade()
+    return "The warehouse is up to date."
+
+
+def start_connect(environment: str, base_url: str | None, client_id: str, redirect_uri: str) -> str:
+    """Remember the login and return the address a person opens."""
+    app = App(base_url_of(environment, base_url), client_id.strip(), _client_secret(), redirect_uri.strip())
+    with _warehouse() as connection:
+        state = registry.begin_login(connection, Cipher(), environment, app)
+    return oauth.authorize_url(app, state)
+
+
+def finish_connect(redirected_url: str) -> dict[str, Any]:
+    """Trade the code in the address for a grant and store it."""
+    code, state = oauth.parse_redirect(redirected_url)
+    cipher = Cipher()
+    with _warehouse() as connection, closing(new_session()) as session:
+        environment, app = registry.take_login(connection, cipher, state)
+        token = oauth.exchange_code(app, code, session)
+        client = ExactClient(app.base_url, 0, _Fixed(token.access_token), _budget(connection, app.client_id), session)
+        user = me(client)
+        integration_id = registry.finish_login(connection, cipher, environment, app, token, user)
+    return {"integration_id": integration_id, "environment": environment, "user": user.get("FullName")}
+
+
+def list_administrations() -> list[dict[str, Any]]:
+    """Return what the connected users may see, marked where it is connected."""
+    with _warehouse() as connection:
+        connected = {(each.environment, each.division_code) for each in registry.administrations(connection)}
+        return [
+            {
+                "environment": integration["environment"],
+                "code": int(division["Code"]),
+                "name": registry.facts_of_division(division)["name"],
+                "country": registry.facts_of_division(division)["country_code"],
+                "currency": registry.facts_of_division(division)["currency_code"],
+                "status": _STATUS_WORDS.get(division.get("Status"), "unknown"),
+                "connected": (integration["environment"], int(division["Code"])) in connected,
+            }
+            for integration, divisions in _visible(connection)
+            for division in divisions
+        ]
+
+
+def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
+    """Connect administrations by code and see that their first import is under way."""
+    with _warehouse() as connection:
+        chosen = _match(list(_visible(connection)), codes, environment)
+        for integration, division in chosen:
+            registry.select_administrations(
+                connection, integration["integration_id"], integration["environment"], [division]
+            )
+        connected = [each for each in registry.administrations(connection) if each.division_code in codes]
+    api = AirflowApi.from_environment()
+    runs = ensure_runs(api, [each.dag_id for each in connected]) if api else {}
+    return [
+        {
+            "code": each.division_code,
+            "name": each.name,
+            "administration_id": each.administration_id,
+            "dag_id": each.dag_id,
+            "run_id": runs.get(each.dag_id),
+        }
+        for each in connected
+    ]
+
+
+def sync(codes: list[int] | None, full_refresh: bool = False) -> list[dict[str, Any]]:
+    """Trigger the DAGs of connected administrations and return the runs."""
+    with _warehouse() as connection:
+        chosen = _connected(connection, codes)
+    api = AirflowApi.from_environment()
+    if api is None:
+        raise ConfigError("set EXACT_ONLINE_AIRFLOW_URL (and _USER, _PASSWORD_FILE): imports run in Airflow")
+    conf = {"full_refresh": True} if full_refresh else {}
+    return [
+        {"code": each.division_code, "dag_id": each.dag_id, "run_id": api.trigger(each.dag_id, conf)} for each in chosen
+    ]
+
+
+def status() -> dict[str, Any]:
+    """Return integrations, and administrations with the sums of their latest run."""
+    with _warehouse() as connection:
+        integrations = registry.integrations(connection)
+        with connection.cursor(row_factory=dict_row) as cursor:
+            found = cursor.execute(_STATUS).fetchall()
+    return {"integrations": integrations, "administrations": found}
+
+
+def disconnect(codes: list[int] | None, purge: bool) -> list[dict[str, Any]]:
+    """Remove administrations, with their data where `purge`; without codes all of them and the grants."""
+    with _warehouse() as connection:
+        if codes is not None and not purge:
+            _connected(connection, codes)
+        removed = registry.disconnect(connection, codes, purge)
+        if codes is not None and len(removed) < len(set(codes)):
+            raise AdministrationUnavailable(f"only {', '.join(removed) or 'none'} of them existed", "not_found")
+    return [{"dag_id": dag_id, "data": "purged" if purge else "kept"} for dag_id in removed]
+
+
+def as_text(result: Any) -> Iterator[str]:
+    """Yield a result as lines for a person: tab-separated rows under a header."""
+    if isinstance(result, dict):
+        for name, value in result.items():
+            if isinstance(value, list):
+                yield f"{name}:"
+                yield from as_text(value)
+            else:
+                yield f"{name}: {value}"
+    elif isinstance(result, list):
+        if result:
+            yield "\t".join(result[0])
+        for row in result:
+            yield "\t".join("" if value is None else str(value) for value in row.values())
+    else:
+        yield str(result)
+
+
+_STATUS = """
+select a.administration_id, a.environment, a.division_code, a.name, a.is_connected, a.status, a.status_reason,
+       a.last_succeeded_at, l.run_id, l.rows_read, l.rows_changed, l.calls
+from exact_ops.administrations as a
+left join lateral (
+    select run_id, sum(rows_read) as rows_read, sum(rows_inserted + rows_updated + rows_deleted) as rows_changed,
+           sum(calls) as calls
+    from exact_ops.loads where administration_id = a.administration_id group by run_id order by max(load_id) desc limit 1
+) as l on true
+order by a.environment, a.division_code
+"""
+
+
+class _Fixed:
+    """The one token of a login that is not stored yet."""
+
+    def __init__(self, access_token: str) -> None:
+        self._access_token = access_token
+
+    def access_token(self, rejected: str | None = None) -> str:
+        return self._access_token
+
+
+@contextmanager
+def _warehouse() -> Iterator[psycopg.Connection]:
+    with closing(warehouse.connect(autocommit=True)) as connection:
+        try:
+            yield connection
+        except psycopg.errors.UndefinedTable:
+            raise ConfigError("the warehouse has no schema yet: run `python -m exact_online migrate`") from None
+        except psycopg.OperationalError as exc:
+            raise TransientApiError(f"the warehouse broke off: {type(exc).__name__}") from exc
+
+
+def _visible(connection: psycopg.Connection) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+    found = registry.integrations(connection)
+    if not found:
+        raise ConfigError("Exact Online is not connected yet: run `python -m exact_online connect`")
+    with closing(new_session()) as session:
+        for integration in found:
+            yield integration, list_divisions(_client(connection, integration, session))
+
+
+def _client(connection: psycopg.Connection, integration: dict[str, Any], session: requests.Session) -> ExactClient:
+    vault = Vault(integration["integration_id"], warehouse.connect, Cipher(), session)
+    home = integration["home_division"] or 0
+    budget = _budget(connection, integration["client_id"], home)
+    return ExactClient(integration["base_url"], home, vault, budget, session)
+
+
+def _budget(connection: psycopg.Connection, client_id: str, division: int = 0) -> CallBudget:
+    return CallBudget(connection, client_id, division)
+
+
+def _match(visible: list, codes: list[int], environment: str | None) -> list[tuple[dict, dict]]:
+    """Return (integration, division) per code; a code that is missing or ambiguous is an error before any change."""
+    chosen = []
+    for code in dict.fromkeys(codes):
+        found = [
+            (integration, division)
+            for integration, divisions in visible
+            for division in divisions
+            if int(division["Code"]) == code and environment in (None, integration["environment"])
+        ]
+        if not found:
+            raise AdministrationUnavailable(
+                f"administration {code} is not in the list of the connected user", "no_access"
+            )
+        if len({integration["environment"] for integration, _ in found}) > 1:
+            raise ConfigError(f"administration {code} exists in several environments: add --environment")
+        if found[0][1].get("Status") == 2:
+            raise AdministrationUnavailable(
+                f"administration {code} is archived in Exact: reactivate it there", "archived"
+            )
+        chosen.append(found[0])
+    return chosen
+
+
+def _connected(connection: psycopg.Connection, codes: Iterable[int] | None) -> list[registry.Administration]:
+    found = registry.administrations(connection)
+    if codes is None:
+        return found
+    missing = sorted(set(codes) - {each.division_code for each in found})
+    if missing:
+        raise AdministrationUnavailable(f"not connected: {', '.join(map(str, missing))}", "not_found")
+    return [each for each in found if each.division_code in set(codes)]
+
+
+def _client_secret() -> str:
+    """Return the app's secret from the environment or standard input; never from an argument."""
+    secret = os.environ.get(SECRET_VARIABLE, "").strip()
+    if not secret:
+        secret = getpass.getpass("Client secret: ") if sys.stdin.isatty() else sys.stdin.readline()
+    if not secret.strip():
+        raise ConfigError(f"no client secret: set {SECRET_VARIABLE} or give it on standard input")
+    return secret.strip()

@@ -1,0 +1,125 @@
+"""The wire format of Exact Online's OData v2 JSON, as pure functions.
+
+No network and no database here. Rows stay the exact bytes Exact sent (`msgspec.Raw`), so amounts never pass
+through a float and unknown new fields are kept.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+import msgspec
+
+from exact_online.errors import DataContractError
+
+
+class Page(NamedTuple):
+    """Rows as sent, and the absolute link to the next page or None."""
+
+    rows: list[bytes]
+    next_link: str | None
+
+
+class _Results(msgspec.Struct):
+    results: list[msgspec.Raw]
+    next_link: str | None = msgspec.field(name="__next", default=None)
+
+
+class _Envelope(msgspec.Struct):
+    d: msgspec.Raw
+
+
+_decode_envelope = msgspec.json.Decoder(_Envelope).decode
+_decode_results = msgspec.json.Decoder(_Results).decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_DIVISION_IN_URI = re.compile(r"/api/v1/(?:beta/)?(\d+)/")
+
+
+def parse_page(body: bytes) -> Page:
+    """Return the rows of any collection envelope: `{"d": {"results": [...]}}` or `{"d": [...]}`.
+
+    Anything else is a failure, never "zero rows" (protocol facts, section 4.4).
+    """
+    try:
+        inner = bytes(_decode_envelope(body).d)
+        if inner[:1] == b"[":
+            return Page([bytes(row) for row in _decode_list(inner)], None)
+        results = _decode_results(inner)
+    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
+        raise DataContractError(f"Exact's answer is not a complete OData collection: {exc}") from exc
+    return Page([bytes(row) for row in results.results], results.next_link)
+
+
+def parse_single(body: bytes) -> dict:
+    """Return the one entity of `{"d": {...}}`, or the first row of a collection."""
+    try:
+        entity = msgspec.json.decode(body, type=dict)["d"]
+        if isinstance(entity, dict) and "results" in entity:
+            entity = entity["results"]
+        if isinstance(entity, list):
+            entity = entity[0]
+    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, IndexError) as exc:
+        raise DataContractError("Exact's answer is not an OData entity") from exc
+    if not isinstance(entity, dict):
+        raise DataContractError("Exact's answer is not an OData entity")
+    return entity
+
+
+class RowHeader(NamedTuple):
+    """What the loader must know of a row; the rest stays text."""
+
+    id: str
+    timestamp: int | None
+    division: int | None
+
+
+def row_reader(key: tuple[str, ...]):
+    """Return a function from a row's bytes to its RowHeader, reading only the fields it needs.
+
+    A composite key is joined with `|` in the order given. Int64 values may be strings or numbers.
+    """
+    fields = [(f"k{i}", str | int | None, msgspec.field(name=name, default=None)) for i, name in enumerate(key)]
+    fields += [
+        ("row_version", str | int | None, msgspec.field(name="Timestamp", default=None)),
+        ("row_division", int | str | None, msgspec.field(name="Division", default=None)),
+        ("metadata", dict | None, msgspec.field(name="__metadata", default=None)),
+    ]
+    decode = msgspec.json.Decoder(msgspec.defstruct("RowHead", fields)).decode
+    names = [f"k{i}" for i in range(len(key))]
+
+    def read(row: bytes) -> RowHeader:
+        try:
+            head = decode(row)
+            timestamp = None if head.row_version is None else int(head.row_version)
+            division = None if head.row_division is None else int(head.row_division)
+        except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as exc:
+            raise DataContractError(f"a row cannot be read: {exc}") from exc
+        parts = [getattr(head, name) for name in names]
+        if any(part is None or part == "" for part in parts):
+            raise DataContractError(f"a row has no value for its key {'|'.join(key)}")
+        if division is None and head.metadata:
+            division = _division_of_uri(str(head.metadata.get("uri", "")))
+        return RowHeader("|".join(str(part).strip() for part in parts), timestamp, division)
+
+    return read
+
+
+def _division_of_uri(uri: str) -> int | None:
+    found = _DIVISION_IN_URI.search(uri)
+    return int(found.group(1)) if found else None
+
+
+def error_text(body: bytes, limit: int = 300) -> str:
+    """Return Exact's own words from an error body, cut to `limit` characters; "" when there are none."""
+    try:
+        content = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return ""
+    error = content.get("error") if isinstance(content, dict) else None
+    if isinstance(error, dict):
+        message = error.get("message")
+        text = message.get("value", "") if isinstance(message, dict) else message
+    else:
+        text = " ".join(str(part) for part in (error, content.get("error_description")) if part) if error else ""
+    return " ".join(str(text or "").split())[:limit]

@@ -1,0 +1,212 @@
+"""Thin operators: wire hook, recipe and registry together, and say to Airflow what an error means.
+
+The only module that raises Airflow exceptions: what a retry cannot mend fails at once, a spent day is deferred.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
+
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
+from airflow.sdk import Asset, BaseOperator, Context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from exact_online import catalogue, due, registry
+from exact_online.divisions import find_division
+from exact_online.errors import (
+    AdministrationUnavailable,
+    ConfigError,
+    DailyLimitReached,
+    DataContractError,
+    ExactOnlineError,
+    PaginationError,
+    ReauthorizationRequired,
+    RequestRejected,
+)
+from exact_online.extract import Run, load_endpoint
+from exact_online.hook import ExactOnlineHook
+
+#: The marts DAG waits for this asset; every administration's last task announces it.
+RAW_ASSET = Asset("exact_raw")
+
+_FINAL = (
+    AdministrationUnavailable,
+    ConfigError,
+    DataContractError,
+    PaginationError,
+    ReauthorizationRequired,
+    RequestRejected,
+)
+
+
+class _ExactOnlineOperator(BaseOperator):
+    """Opens the hook, translates errors, waits out a spent day without holding a worker."""
+
+    def __init__(self, *, administration_id: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.administration_id = administration_id
+
+    def execute(self, context: Context) -> Any:
+        """Run the work of this operator against a fresh hook."""
+        return self._attempt(context)
+
+    def resume(self, context: Context, event: Any = None) -> Any:
+        """Go on after the day's calls came back; pages stored before stay."""
+        return self._attempt(context)
+
+    def work(self, hook: ExactOnlineHook, context: Context) -> Any:
+        """Do the work; plugin errors may escape."""
+        raise NotImplementedError
+
+    def _attempt(self, context: Context) -> Any:
+        try:
+            with closing(ExactOnlineHook(self.administration_id)) as hook, _airflow_errors():
+                return self.work(hook, context)
+        except DailyLimitReached as exc:
+            self.log.warning("%s; going on after %s", exc, exc.resets_at)
+            self.defer(trigger=DateTimeTrigger(moment=exc.resets_at), method_name="resume")
+
+
+class CheckAdministrationOperator(_ExactOnlineOperator):
+    """Ask Exact whether the administration still exists, may be read, and is not blocked."""
+
+    def work(self, hook: ExactOnlineHook, context: Context) -> None:
+        """Refresh the registry's facts, or record why the administration cannot be read and fail."""
+        found = hook.administration
+        division = find_division(hook.client, found.division_code)
+        problem = _problem_of(found, division)
+        if problem is not None:
+            registry.set_status(hook.warehouse, found.administration_id, problem.status, str(problem))
+            raise problem
+        registry.update_facts(hook.warehouse, found.administration_id, division)
+        registry.set_status(hook.warehouse, found.administration_id, "in_progress")
+
+
+class ExactOnlineToRawOperator(_ExactOnlineOperator):
+    """Load every endpoint of one data set into exact_raw; one endpoint's failure does not stop the others.
+
+    :param data_set: a data set of the catalogue. The trigger form's `data_sets` may leave it out.
+    """
+
+    template_fields: Sequence[str] = ("data_set",)
+
+    def __init__(self, *, data_set: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.data_set = data_set
+
+    def work(self, hook: ExactOnlineHook, context: Context) -> dict[str, int]:
+        """Return the rows read per endpoint. Raises the first error after all endpoints had their turn."""
+        params = context["params"]
+        if self.data_set in catalogue.DATA_SETS and self.data_set not in params["data_sets"]:
+            raise AirflowSkipException(f"{self.data_set} was not asked for")
+        full_refresh = bool(params["full_refresh"])
+        run = Run(hook.warehouse, hook.client, self.administration_id, context["run_id"], full_refresh)
+        rows: dict[str, int] = {}
+        errors: list[ExactOnlineError] = []
+        for endpoint in catalogue.of_data_set(self.data_set):
+            for slice_ in _slices(run, endpoint):
+                try:
+                    load = load_endpoint(run, endpoint, slice_)
+                    rows[endpoint.name] = rows.get(endpoint.name, 0) + load.counts.rows_read
+                except RequestRejected as exc:
+                    self.log.error("%s", exc)
+                    errors.append(exc)
+        if errors:
+            raise errors[0]
+        return rows
+
+
+class AnnounceOperator(_ExactOnlineOperator):
+    """Record what became of the import and announce to the marts that raw data is there.
+
+    Runs whatever failed before it, and itself succeeds: what did load is worth building.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(outlets=[RAW_ASSET], trigger_rule="all_done", **kwargs)
+
+    def execute(self, context: Context) -> list[str]:
+        """Return the ids of the tasks that failed."""
+        failed = _failed_tasks(context)
+        with closing(ExactOnlineHook(self.administration_id)) as hook:
+            registry.conclude(hook.warehouse, self.administration_id, failed)
+        return failed
+
+
+class ConcludeOperator(BaseOperator):
+    """Turn the run red where a task before it failed: `announce` always succeeds and would hide it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trigger_rule="all_done", **kwargs)
+
+    def execute(self, context: Context) -> None:
+        """Fail where anything failed."""
+        failed = _failed_tasks(context)
+        if failed:
+            raise AirflowFailException(f"did not succeed: {', '.join(failed)}. The log of the first one says why.")
+
+
+class DbtBuildOperator(BaseOperator):
+    """Build and test one part of the dbt project in this process.
+
+    :param selector: a name of dbt/selectors.yml.
+    """
+
+    template_fields: Sequence[str] = ("selector",)
+
+    def __init__(self, *, selector: str, warehouse_conn_id: str = "warehouse", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.selector = selector
+        self.warehouse_conn_id = warehouse_conn_id
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Return how many nodes ended in which status. Fails where a node failed."""
+        from airflow.sdk import BaseHook
+
+        from exact_online import dbt_build
+
+        connection = BaseHook.get_connection(self.warehouse_conn_id)
+        counts, failures = dbt_build.build(self.selector, dbt_build.profile_variables(connection), self.log)
+        if failures:
+            raise AirflowFailException(f"dbt {self.selector}: {len(failures)} failed: {'; '.join(failures[:5])}")
+        return counts
+
+
+def _slices(run: Run, endpoint: catalogue.Endpoint) -> list[str | None]:
+    if endpoint.data_set != catalogue.CONTROL_TOTALS:
+        return [None]
+    return due.slices_due(run.connection, run.administration_id, endpoint, everything=run.full_refresh)
+
+
+def _problem_of(found: registry.Administration, division: dict[str, Any] | None) -> AdministrationUnavailable | None:
+    where = f"administration {found.division_code} ({found.name})"
+    if division is None:
+        return AdministrationUnavailable(
+            f"{where} is not in the list of the connected Exact user: it was deleted or its code changed, or the "
+            "user lost access. Give the user access to it in Exact, or remove it here.",
+            "not_found",
+        )
+    if division.get("Status") == 2:
+        return AdministrationUnavailable(f"{where} is archived in Exact. Reactivate it there or remove it.", "archived")
+    if division.get("BlockingStatus"):
+        return AdministrationUnavailable(
+            f"{where} is blocked in Exact for now (backup, restore or conversion). The next run tries again.", "blocked"
+        )
+    return None
+
+
+def _failed_tasks(context: Context) -> list[str]:
+    run = context["dag_run"]
+    own = context["ti"].task_id
+    states = context["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id]).get(run.run_id, {})
+    return sorted(task for task, state in states.items() if state in ("failed", "upstream_failed") and task != own)
+
+
+@contextmanager
+def _airflow_errors() -> Iterator[None]:
+    try:
+        yield
+    except _FINAL as exc:
+        raise AirflowFailException(str(exc)) from exc

@@ -1,0 +1,251 @@
+"""Integrations and administrations as the warehouse knows them: connect, select, list, disconnect, status.
+
+Postgres only. Whoever calls decides about HTTP, Airflow and output.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+from psycopg.rows import class_row, dict_row
+
+from exact_online import catalogue
+from exact_online.cipher import Cipher
+from exact_online.errors import ConfigError
+from exact_online.oauth import App, Token
+from exact_online.vault import store_token
+
+#: How long a person has between opening the login page and coming back.
+LOGIN_LIFETIME = timedelta(minutes=30)
+
+_ADMINISTRATION = """
+    select a.administration_id, a.integration_id, a.environment, a.division_code, a.name, a.currency_code,
+           a.country_code, a.status, a.status_reason, a.is_connected, i.base_url, i.client_id
+    from exact_ops.administrations as a left join exact_ops.integrations as i using (integration_id)
+"""
+
+
+@dataclass(frozen=True)
+class Administration:
+    """One set of books, with what is needed to read it."""
+
+    administration_id: int
+    integration_id: int | None
+    environment: str
+    division_code: int
+    name: str
+    currency_code: str | None
+    country_code: str | None
+    status: str
+    status_reason: str | None
+    is_connected: bool
+    base_url: str | None
+    client_id: str | None
+
+    @property
+    def dag_id(self) -> str:
+        """The id of its DAG."""
+        return f"exact_online_{self.environment}_{self.division_code}"
+
+
+def begin_login(connection: psycopg.Connection, cipher: Cipher, environment: str, app: App) -> str:
+    """Remember a login that is about to start and return its single-use `state`."""
+    state = secrets.token_urlsafe(32)
+    connection.execute("delete from exact_ops.pending_connections where created_at < now() - %s", (LOGIN_LIFETIME,))
+    connection.execute(
+        "insert into exact_ops.pending_connections "
+        "(state_hash, environment, base_url, client_id, client_secret_ciphertext, redirect_uri) "
+        "values (%s, %s, %s, %s, %s, %s)",
+        (
+            _hash(state),
+            environment,
+            app.base_url,
+            app.client_id,
+            cipher.encrypt(app.client_secret.encode()),
+            app.redirect_uri,
+        ),
+    )
+    return state
+
+
+def take_login(connection: psycopg.Connection, cipher: Cipher, state: str) -> tuple[str, App]:
+    """Return (environment, app) of a started login and forget it: a `state` works once."""
+    found = connection.execute(
+        "delete from exact_ops.pending_connections where state_hash = %s and created_at >= now() - %s "
+        "returning environment, base_url, client_id, client_secret_ciphertext, redirect_uri",
+        (_hash(state), LOGIN_LIFETIME),
+    ).fetchone()
+    if found is None:
+        raise ConfigError("this login is unknown, was used already or took too long: start it again with `connect`")
+    environment, base_url, client_id, secret, redirect_uri = found
+    return environment, App(base_url, client_id, cipher.decrypt(secret).decode(), redirect_uri)
+
+
+def finish_login(
+    connection: psycopg.Connection, cipher: Cipher, environment: str, app: App, token: Token, me: dict[str, Any]
+) -> int:
+    """Store the grant and return its integration id.
+
+    The same Exact user and app joins the integration that exists: a second grant of theirs would break the first.
+    """
+    with connection.transaction():
+        (integration_id,) = connection.execute(
+            "insert into exact_ops.integrations (environment, base_url, client_id, client_secret_ciphertext, "
+            "redirect_uri, user_id, user_name, home_division, state) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, 'connected') "
+            "on conflict (base_url, client_id, user_id) do update set "
+            "client_secret_ciphertext = excluded.client_secret_ciphertext, redirect_uri = excluded.redirect_uri, "
+            "user_name = excluded.user_name, home_division = excluded.home_division returning integration_id",
+            (
+                environment,
+                app.base_url,
+                app.client_id,
+                cipher.encrypt(app.client_secret.encode()),
+                app.redirect_uri,
+                str(me["UserID"]),
+                str(me.get("FullName") or me.get("UserName") or ""),
+                me.get("CurrentDivision") or me.get("AccountingDivision"),
+            ),
+        ).fetchone()
+        store_token(connection, cipher, integration_id, token)
+    return integration_id
+
+
+def integrations(connection: psycopg.Connection) -> list[dict[str, Any]]:
+    """Return every integration without its secrets, oldest first."""
+    with connection.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(
+            "select integration_id, environment, base_url, client_id, user_id, user_name, home_division, state, "
+            "state_reason, state_since from exact_ops.integrations order by integration_id"
+        ).fetchall()
+
+
+def administrations(connection: psycopg.Connection, connected_only: bool = True) -> list[Administration]:
+    """Return the administrations in the order of environment and code."""
+    where = "where a.is_connected" if connected_only else ""
+    with connection.cursor(row_factory=class_row(Administration)) as cursor:
+        return cursor.execute(f"{_ADMINISTRATION} {where} order by a.environment, a.division_code").fetchall()
+
+
+def administration(connection: psycopg.Connection, administration_id: int) -> Administration:
+    """Return one administration, or raise ConfigError if it is not connected."""
+    with connection.cursor(row_factory=class_row(Administration)) as cursor:
+        found = cursor.execute(f"{_ADMINISTRATION} where a.administration_id = %s", (administration_id,)).fetchone()
+    if found is None or not found.is_connected or found.integration_id is None:
+        raise ConfigError(f"administration {administration_id} is not connected (any more)")
+    return found
+
+
+def select_administrations(
+    connection: psycopg.Connection, integration_id: int, environment: str, divisions: Iterable[dict[str, Any]]
+) -> list[int]:
+    """Connect rows of system/Divisions and return their administration ids; one connected before keeps its id."""
+    with connection.transaction():
+        return [_select_one(connection, integration_id, environment, division) for division in divisions]
+
+
+def _select_one(connection: psycopg.Connection, integration_id: int, environment: str, division: dict) -> int:
+    values = {
+        "integration_id": integration_id,
+        "environment": environment,
+        "division_code": int(division["Code"]),
+        **facts_of_division(division),
+    }
+    (administration_id,) = connection.execute(
+        "insert into exact_ops.administrations as a (integration_id, environment, division_code, name, currency_code, "
+        "country_code, legislation, started_on, is_connected) "
+        "values (%(integration_id)s, %(environment)s, %(division_code)s, %(name)s, %(currency_code)s, "
+        "%(country_code)s, %(legislation)s, %(started_on)s, true) "
+        "on conflict (environment, division_code) do update set integration_id = excluded.integration_id, "
+        "name = excluded.name, currency_code = excluded.currency_code, country_code = excluded.country_code, "
+        "legislation = excluded.legislation, is_connected = true, "
+        "connected_at = case when a.is_connected then a.connected_at else now() end, "
+        "status = case when a.is_connected then a.status else 'waiting' end returning administration_id",
+        values,
+    ).fetchone()
+    return administration_id
+
+
+def facts_of_division(division: dict[str, Any]) -> dict[str, Any]:
+    """Return what the registry keeps of a row of system/Divisions, with Exact's padding removed."""
+    started = str(division.get("StartDate") or "")
+    milliseconds = started.removeprefix("/Date(").removesuffix(")/")
+    is_date = milliseconds.lstrip("-").isdigit()
+    return {
+        "name": str(division.get("Description") or division["Code"]).strip(),
+        "currency_code": _text(division.get("Currency")),
+        "country_code": _text(division.get("Country")),
+        "legislation": _text(division.get("Legislation")),
+        "started_on": date(1970, 1, 1) + timedelta(milliseconds=int(milliseconds)) if is_date else None,
+    }
+
+
+def set_status(connection: psycopg.Connection, administration_id: int, status: str, reason: str | None = None) -> None:
+    """Record what became of an administration; `succeeded` also moves the time of its last good import."""
+    connection.execute(
+        "update exact_ops.administrations set status = %s, status_reason = %s, last_succeeded_at = "
+        "case when %s = 'succeeded' then now() else last_succeeded_at end where administration_id = %s",
+        (status, reason and reason[:500], status, administration_id),
+    )
+
+
+def update_facts(connection: psycopg.Connection, administration_id: int, division: dict[str, Any]) -> None:
+    """Take over name, currency and country as Exact has them now."""
+    connection.execute(
+        "update exact_ops.administrations set name = %(name)s, currency_code = %(currency_code)s, "
+        "country_code = %(country_code)s, legislation = %(legislation)s, started_on = %(started_on)s "
+        "where administration_id = %(administration_id)s",
+        {**facts_of_division(division), "administration_id": administration_id},
+    )
+
+
+def conclude(connection: psycopg.Connection, administration_id: int, failed_tasks: list[str]) -> None:
+    """Record the end of an import; a reason that was recorded before it (no access ...) stays."""
+    if not failed_tasks:
+        set_status(connection, administration_id, "succeeded")
+        return
+    connection.execute(
+        "update exact_ops.administrations set status = 'failed', status_reason = %s "
+        "where administration_id = %s and status in ('waiting', 'in_progress', 'succeeded')",
+        (f"did not succeed: {', '.join(failed_tasks)}", administration_id),
+    )
+
+
+def disconnect(connection: psycopg.Connection, codes: Iterable[int] | None, purge: bool) -> list[str]:
+    """Take administrations out (all of them, and their grants, when `codes` is None); return their DAG ids.
+
+    :param purge: also remove their rows from exact_raw and exact_ops. Without it the data stays and can be
+        taken up again by selecting the administration anew.
+    """
+    with connection.transaction():
+        chosen = [
+            each
+            for each in administrations(connection, connected_only=not purge)
+            if codes is None or each.division_code in codes
+        ]
+        ids = [each.administration_id for each in chosen]
+        # Waits for pages being written (they hold the row for share) and stops the loads from writing more.
+        connection.execute(
+            "update exact_ops.administrations set is_connected = false where administration_id = any(%s)", (ids,)
+        )
+        if purge:
+            for endpoint in catalogue.endpoints():
+                connection.execute(f'delete from exact_raw."{endpoint}" where administration_id = any(%s)', (ids,))
+            connection.execute("delete from exact_ops.administrations where administration_id = any(%s)", (ids,))
+        if codes is None:
+            connection.execute("delete from exact_ops.integrations")
+    return [each.dag_id for each in chosen]
+
+
+def _text(value: Any) -> str | None:
+    return str(value).strip() or None if value is not None else None
+
+
+def _hash(state: str) -> str:
+    return hashlib.sha256(state.encode()).hexdigest()
