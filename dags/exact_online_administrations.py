@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 
-from airflow.sdk import DAG, CronTriggerTimetable, Param, TriggerRule, get_parsing_context
+from airflow.sdk import DAG, CronTriggerTimetable, Param, ParamsDict, TriggerRule, get_parsing_context
 from exact_online.catalogue import CONTROL_TOTALS, DATA_SETS, DELETIONS
 from exact_online.dag_source import DagEntry, connected_administrations
 from exact_online.operators import (
@@ -36,6 +36,27 @@ any task is safe: a load starts where the last good page ended and never counts 
 **Parameters** *data_sets*: load only these. *full_refresh*: read everything again from the beginning.
 """
 
+#: The trigger form. Checked here, once.
+PARAMS = ParamsDict(
+    {
+        "data_sets": Param(
+            list(DATA_SETS),
+            type="array",
+            items={"type": "string", "enum": list(DATA_SETS)},
+            examples=list(DATA_SETS),
+            title="Data sets",
+            description="What to load; control totals and deletions always are.",
+        ),
+        "full_refresh": Param(
+            False,
+            type="boolean",
+            title="Full refresh",
+            description="Read everything again from the beginning. Costs as many calls as a first import.",
+        ),
+    }
+)
+PARAMS.validate()
+
 
 def build_dag(entry: DagEntry) -> DAG:
     """Return the DAG of one administration."""
@@ -50,22 +71,6 @@ def build_dag(entry: DagEntry) -> DAG:
         max_active_runs=1,
         max_active_tasks=4,
         tags=["exact-online", "extract", entry.environment],
-        params={
-            "data_sets": Param(
-                list(DATA_SETS),
-                type="array",
-                items={"type": "string", "enum": list(DATA_SETS)},
-                examples=list(DATA_SETS),
-                title="Data sets",
-                description="What to load; control totals and deletions always are.",
-            ),
-            "full_refresh": Param(
-                False,
-                type="boolean",
-                title="Full refresh",
-                description="Read everything again from the beginning. Costs as many calls as a first import.",
-            ),
-        },
         default_args={
             "owner": "exact-online",
             "retries": 2,
@@ -75,6 +80,8 @@ def build_dag(entry: DagEntry) -> DAG:
         },
     ) as dag:
         _add_tasks(entry.administration_id)
+    # After the tasks, and one object for all: Airflow would copy and validate the form once per task and DAG.
+    object.__setattr__(dag, "params", PARAMS)
     return dag
 
 

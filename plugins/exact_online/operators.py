@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from typing import Any
 
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
-from airflow.sdk import Asset, BaseOperator, Context
+from airflow.sdk import Asset, BaseOperator, Context, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from exact_online import catalogue, due, registry
@@ -42,11 +42,12 @@ _FINAL = (
 
 
 class _ExactOnlineOperator(BaseOperator):
-    """Opens the hook, translates errors, waits out a spent day without holding a worker."""
+    """Opens the hook, translates errors, waits out a spent day without holding a worker.
 
-    def __init__(self, *, administration_id: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.administration_id = administration_id
+    Has no constructor: Airflow copies all parameters once per constructor in the chain, for every task it parses.
+    """
+
+    administration_id: int
 
     def execute(self, context: Context) -> Any:
         """Run the work of this operator against a fresh hook."""
@@ -72,6 +73,10 @@ class _ExactOnlineOperator(BaseOperator):
 class CheckAdministrationOperator(_ExactOnlineOperator):
     """Ask Exact whether the administration still exists, may be read, and is not blocked."""
 
+    def __init__(self, *, administration_id: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.administration_id = administration_id
+
     def work(self, hook: ExactOnlineHook, context: Context) -> None:
         """Refresh the registry's facts, or record why the administration cannot be read and fail."""
         found = hook.administration
@@ -92,8 +97,9 @@ class ExactOnlineToRawOperator(_ExactOnlineOperator):
 
     template_fields: Sequence[str] = ("data_set",)
 
-    def __init__(self, *, data_set: str, **kwargs: Any) -> None:
+    def __init__(self, *, administration_id: int, data_set: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.administration_id = administration_id
         self.data_set = data_set
 
     def work(self, hook: ExactOnlineHook, context: Context) -> dict[str, int]:
@@ -124,8 +130,9 @@ class AnnounceOperator(_ExactOnlineOperator):
     Runs whatever failed before it, and itself succeeds: what did load is worth building.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(outlets=[RAW_ASSET], trigger_rule="all_done", **kwargs)
+    def __init__(self, *, administration_id: int, **kwargs: Any) -> None:
+        super().__init__(outlets=[RAW_ASSET], trigger_rule=TriggerRule.ALL_DONE, **kwargs)
+        self.administration_id = administration_id
 
     def execute(self, context: Context) -> list[str]:
         """Return the ids of the tasks that failed."""
@@ -139,7 +146,7 @@ class ConcludeOperator(BaseOperator):
     """Turn the run red where a task before it failed: `announce` always succeeds and would hide it."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trigger_rule="all_done", **kwargs)
+        super().__init__(trigger_rule=TriggerRule.ALL_DONE, **kwargs)
 
     def execute(self, context: Context) -> None:
         """Fail where anything failed."""

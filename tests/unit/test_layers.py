@@ -1,0 +1,101 @@
+"""Who may import whom: read from the source, so that a wrong import is red before it hurts."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "plugins" / "exact_online"
+
+#: module -> the modules of the plugin it may import. Listing them all makes a new module state its place.
+MAY_IMPORT = {
+    "__init__": set(),
+    "errors": set(),
+    "environments": {"errors"},
+    "odata": {"errors"},
+    "catalogue": {"errors"},
+    "warehouse": {"errors"},
+    "cipher": {"errors"},
+    "oauth": {"errors"},
+    "limits": {"errors"},
+    "vault": {"errors", "oauth", "cipher"},
+    "client": {"errors", "odata"},
+    "divisions": {"client"},
+    "raw": {"errors", "catalogue"},
+    "registry": {"errors", "catalogue", "cipher", "oauth", "vault"},
+    "due": {"catalogue"},
+    "extract": {"errors", "odata", "catalogue", "client", "raw"},
+    "migrations": {"raw", "warehouse"},
+    "dag_source": {"errors", "registry", "warehouse"},
+    "dbt_build": set(),
+    "airflow_api": {"errors"},
+    "commands": {
+        *("airflow_api", "cipher", "client", "divisions", "environments", "errors", "limits", "migrations"),
+        *("oauth", "registry", "vault", "warehouse"),
+    },
+    "__main__": {"commands", "environments", "errors"},
+    "hook": {"catalogue", "cipher", "client", "divisions", "limits", "registry", "vault"},
+    "operators": {"catalogue", "dbt_build", "divisions", "due", "errors", "extract", "hook", "registry"},
+}
+MAY_IMPORT_AIRFLOW = {"hook", "operators"}
+SQL_ONLY = {"raw", "registry", "due"}
+HTTP_ONLY = {"client", "oauth"}
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return every imported module, `from a import b` as `a.b`."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def modules() -> dict[str, Path]:
+    found = {path.stem: path for path in PACKAGE.glob("*.py")}
+    return {**found, "migrations": PACKAGE / "migrations" / "__init__.py"}
+
+
+def test_each_module_imports_only_layers_below_it():
+    actual = {}
+    for name, path in modules().items():
+        ours = {each.split(".")[1] for each in imports_of(path) if each.startswith("exact_online.")}
+        actual[name] = ours
+    assert {name: ours - MAY_IMPORT.get(name, set()) for name, ours in actual.items()} == dict.fromkeys(
+        MAY_IMPORT, set()
+    )
+
+
+def test_only_hook_and_operators_import_airflow():
+    with_airflow = {
+        name for name, path in modules().items() if any(each.split(".")[0] == "airflow" for each in imports_of(path))
+    }
+    assert with_airflow == MAY_IMPORT_AIRFLOW
+
+
+def test_database_modules_know_no_http_and_http_modules_no_database():
+    def roots(names):
+        return {root.split(".")[0] for name in names for root in imports_of(modules()[name])}
+
+    assert "requests" not in roots(SQL_ONLY)
+    assert "psycopg" not in roots(HTTP_ONLY)
+
+
+def test_sandbox_and_plugin_know_nothing_of_each_other():
+    sandbox = {each for path in (ROOT / "sandbox").rglob("*.py") for each in imports_of(path)}
+    assert not {each for each in sandbox if each.startswith("exact_online")}
+    plugin = {each for path in PACKAGE.rglob("*.py") for each in imports_of(path)}
+    assert not {each for each in plugin if each.split(".")[0] in ("sandbox", "stack", "tests")}
+
+
+def test_plugin_and_dbt_name_no_administration_of_the_sandbox():
+    texts = [
+        path
+        for folder in ("plugins", "dags", "dbt")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".sql", ".yml", ".toml") and "target" not in path.parts
+    ]
+    assert not [path for path in texts if "100000" in path.read_text("utf-8") or "sandbox" in path.read_text("utf-8")]
