@@ -78,6 +78,8 @@ def _check(endpoint: Endpoint) -> None:
         raise ConfigError(f"catalogue.toml: {endpoint.name}: kind must be sync or snapshot")
     if endpoint.is_sync and "Timestamp" not in endpoint.fields:
         raise ConfigError(f"catalogue.toml: {endpoint.name}: a sync endpoint must select Timestamp")
+    if {"Division", "Timestamp"} & set(endpoint.key):
+        raise ConfigError(f"catalogue.toml: {endpoint.name}: Division and Timestamp identify no row")
     missing = set(endpoint.key) - set(endpoint.fields)
     if missing:
         raise ConfigError(f"catalogue.toml: {endpoint.name}: key fields not selected: {sorted(missing)}")

@@ -1,0 +1,115 @@
+"""Integrations and administrations: connecting twice, disconnecting, purging, and what never shows in clear."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import psycopg
+import pytest
+from exact_online import catalogue, registry
+from exact_online.cipher import Cipher
+from exact_online.errors import ConfigError
+from exact_online.oauth import App, Token
+
+pytestmark = pytest.mark.integration
+APP = App("http://exact.test", "app", "app-secret", "https://me/callback")
+DIVISION = {
+    "Code": 77,
+    "Description": " Bakkerij 'De <Ster>' ",
+    "Currency": "EUR",
+    "Country": "NL ",
+    "Legislation": "NL ",
+    "StartDate": "/Date(1577836800000)/",
+}
+
+
+def test_a_login_works_once_and_keeps_the_secret_encrypted(connection):
+    state = registry.begin_login(connection, Cipher(), "nl", APP)
+    (stored,) = connection.execute("select row_to_json(p)::text from exact_ops.pending_connections as p").fetchone()
+    assert "app-secret" not in stored
+    assert state not in stored
+    assert registry.take_login(connection, Cipher(), state) == ("nl", APP)
+    with pytest.raises(ConfigError, match="start it again"):
+        registry.take_login(connection, Cipher(), state)
+
+
+def test_an_old_or_invented_login_is_refused(connection):
+    state = registry.begin_login(connection, Cipher(), "nl", APP)
+    connection.execute("update exact_ops.pending_connections set created_at = now() - interval '31 minutes'")
+    for invented in (state, "x"):
+        with pytest.raises(ConfigError):
+            registry.take_login(connection, Cipher(), invented)
+
+
+def test_the_same_user_and_app_join_the_integration_that_exists(connection, integration_id):
+    again = registry.finish_login(
+        connection, Cipher(), "nl", APP, Token("a2", "r2", datetime.now(UTC)), {"UserID": "u1", "FullName": "Jo B"}
+    )
+    other = registry.finish_login(
+        connection, Cipher(), "nl", APP, Token("a3", "r3", datetime.now(UTC)), {"UserID": "u2", "FullName": "An"}
+    )
+    assert again == integration_id != other
+    assert [each["user_name"] for each in registry.integrations(connection)] == ["Jo B", "An"]
+
+
+def test_selecting_keeps_exacts_facts_without_its_padding(connection, integration_id):
+    (id_,) = registry.select_administrations(connection, integration_id, "nl", [DIVISION])
+    found = registry.administration(connection, id_)
+    assert (found.name, found.currency_code, found.country_code) == ("Bakkerij 'De <Ster>'", "EUR", "NL")
+    assert (found.dag_id, found.status) == ("exact_online_nl_77", "waiting")
+    assert connection.execute("select started_on from exact_ops.administrations").fetchone() == (date(2020, 1, 1),)
+
+
+def test_disconnecting_keeps_the_data_and_selecting_again_takes_it_up(connection, integration_id, administration_id):
+    connection.execute(
+        "insert into exact_raw.gl_accounts (administration_id, id, payload, load_id) values (%s, 'a', '{}', 1)",
+        (administration_id,),
+    )
+    assert registry.disconnect(connection, [77], purge=False) == ["exact_online_nl_77"]
+    assert registry.administrations(connection) == []
+    with pytest.raises(ConfigError):
+        registry.administration(connection, administration_id)
+    assert connection.execute("select count(*) from exact_raw.gl_accounts").fetchone() == (1,)
+    assert registry.select_administrations(connection, integration_id, "nl", [DIVISION]) == [administration_id]
+
+
+def test_purging_one_removes_all_of_it_and_nothing_of_the_others(connection, integration_id, administration_id):
+    (other,) = registry.select_administrations(connection, integration_id, "nl", [{**DIVISION, "Code": 78}])
+    for id_ in (administration_id, other):
+        for endpoint in catalogue.endpoints():
+            connection.execute(
+                f"insert into exact_raw.{endpoint} (administration_id, id, payload, load_id) values (%s, 'a', '{{}}', 1)",
+                (id_,),
+            )
+        connection.execute("insert into exact_ops.watermarks values (%s, 'gl_accounts', 1)", (id_,))
+    registry.disconnect(connection, [77], purge=True)
+    for endpoint in catalogue.endpoints():
+        rows = connection.execute(f"select administration_id from exact_raw.{endpoint}").fetchall()
+        assert rows == [(other,)], endpoint
+    assert connection.execute("select administration_id from exact_ops.watermarks").fetchall() == [(other,)]
+    assert [each.administration_id for each in registry.administrations(connection)] == [other]
+
+
+def test_disconnecting_everything_forgets_the_grants(connection, administration_id):
+    assert registry.disconnect(connection, None, purge=False) == ["exact_online_nl_77"]
+    assert registry.integrations(connection) == []
+
+
+def test_a_purge_waits_for_the_page_being_written(warehouse_url, connection, administration_id):
+    with psycopg.connect(warehouse_url) as writer:
+        writer.execute("select 1 from exact_ops.administrations for share")
+        connection.execute("set lock_timeout = '100ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            registry.disconnect(connection, [77], purge=True)
+
+
+def test_no_column_shows_a_secret_in_clear(connection, integration_id):
+    registry.begin_login(connection, Cipher(), "nl", APP)
+    texts = [
+        str(row)
+        for table in ("integrations", "pending_connections", "administrations", "loads", "call_budgets")
+        for row in connection.execute(f"select t::text from exact_ops.{table} as t").fetchall()
+    ]
+    assert texts
+    for secret in ("app-secret", "access-1", "refresh-1"):
+        assert not [text for text in texts if secret in text or secret.encode().hex() in text]
