@@ -1,0 +1,83 @@
+"""The five administrations of the sandbox, as data: what each one is meant to show.
+
+Nothing is computed here; `story.py` reads these traits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The traits of one administration."""
+
+    code: int
+    name: str
+    country: str
+    language: str
+    chart: str  # nl | be
+    currency: str
+    bank_currency: str  # of the second bank account
+    other_currency: str  # invoiced in, without an own bank account
+    cost_centers: bool
+    cost_units: bool
+    projects: bool
+    first_year: str = "full"  # full | short | long
+    months_per_period: int = 1
+    opening_period: int = 1  # 0: the opening stands before the first period
+    closing: str = "none"  # none | result (310) | balance (326, 327, 328)
+    closing_period: int = 12
+    has_adjustment_period: bool = False
+    numbers_per_journal: bool = True  # False: entry numbers repeat across journals
+    accrual_type: int = 96
+    always_small: bool = False
+
+
+PROFILES = (
+    Profile(
+        1000001, "Van der Meer Holding B.V.", "NL", "NL", "nl", "EUR", "USD", "GBP", True, True, True,
+        opening_period=0, closing="result", closing_period=13, has_adjustment_period=True,
+    ),
+    Profile(
+        1000002, "Bakkerij 't Hoekje \"Zoet & Zn\" B.V.", "NL", "NL", "nl", "EUR", "USD", "SEK", False, False, False,
+        opening_period=1, closing="result", closing_period=12, numbers_per_journal=False, accrual_type=95,
+    ),
+    Profile(
+        1000003, "Brouwerij Maître & Fils BV/SRL", "BE", "NL-BE", "be", "EUR", "GBP", "USD", True, False, True,
+        opening_period=1, closing="balance",
+    ),
+    Profile(
+        1000004, "Tulip Trading <Worldwide> B.V.", "NL", "EN", "nl", "USD", "EUR", "GBP", True, True, False,
+        first_year="short", opening_period=1, has_adjustment_period=True,
+    ),
+    Profile(
+        1000005, "Stichting Kleine Beer", "NL", "NL", "nl", "EUR", "USD", "GBP", True, False, False,
+        first_year="long", months_per_period=3, opening_period=0, always_small=True,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much happens in the books of one size."""
+
+    earlier_years: int
+    sales_entries: int  # over the whole life
+    purchase_entries: int
+    customers: int
+    suppliers: int
+    employees: int
+    statements_per_month: int
+    all_assets: bool
+
+
+VOLUMES = {
+    "default": Volume(3, 900, 600, 44, 32, 7, 4, True),
+    "small": Volume(1, 90, 70, 14, 12, 2, 2, False),
+}
+
+
+def volume_of(profile: Profile, size: str) -> Volume:
+    """Choose the volume; one administration stays small in every size."""
+    return VOLUMES["small" if profile.always_small else size]
