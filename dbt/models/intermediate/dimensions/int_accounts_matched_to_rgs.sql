@@ -1,0 +1,61 @@
+with mappings as (
+
+    select * from {{ ref('stg_exact_online__gl_account_classification_mappings') }}
+    where not is_deleted and gl_account_id is not null
+
+),
+
+rgs_codes as (
+
+    select * from {{ ref('int_rgs_codes_mapped') }}
+
+),
+
+-- a scheme is RGS when its code or name says so; its version is the number in either
+schemes as (
+
+    select
+        *,
+        string_to_array(
+            coalesce(
+                substring(gl_scheme_name from '[0-9]+(?:\.[0-9]+)*'),
+                substring(gl_scheme_code from '[0-9]+(?:\.[0-9]+)*'),
+                '0'
+            ), '.'
+        )::integer[] as rgs_version
+    from mappings
+    where concat_ws(' ', gl_scheme_code, gl_scheme_name) ~* '\mrgs'
+
+),
+
+latest as (
+
+    select
+        administration_id,
+        max(rgs_version) as rgs_version
+    from schemes
+    group by administration_id
+
+),
+
+-- Exact keeps one row per account and scheme; should there be two, the first code wins and it is flagged
+final as (
+
+    select distinct on (schemes.administration_id, schemes.gl_account_id)
+        schemes.administration_id,
+        schemes.gl_account_id,
+        rgs_codes.rgs_code,
+        rgs_codes.balance_side as rgs_balance_side,
+        rgs_codes.reporting_line_code,
+        rgs_codes.flip_reporting_line_code,
+        count(*) over (partition by schemes.administration_id, schemes.gl_account_id) > 1 as is_ambiguous
+    from schemes
+    inner join latest
+        on schemes.administration_id = latest.administration_id and schemes.rgs_version = latest.rgs_version
+    inner join rgs_codes
+        on schemes.gl_classification_code = rgs_codes.rgs_code
+    order by schemes.administration_id, schemes.gl_account_id, rgs_codes.rgs_code
+
+)
+
+select * from final

@@ -1,0 +1,65 @@
+with administrations as (
+
+    select * from {{ ref('stg_exact_ops__administrations') }}
+
+),
+
+projects as (
+
+    select * from {{ ref('stg_exact_online__projects') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('int_ledger_lines_classified') }}
+
+),
+
+referenced as (
+
+    select distinct on (administration_id, project_id)
+        administration_id,
+        project_id,
+        project_code,
+        project_name
+    from lines
+    where project_id <> {{ not_used_id() }}
+    order by administration_id, project_id, entry_date desc, transaction_line_id
+
+),
+
+final as (
+
+    select
+        coalesce(projects.administration_id, referenced.administration_id) as administration_id,
+        coalesce(projects.project_id, referenced.project_id) as project_id,
+        coalesce(
+            projects.project_code, referenced.project_code, projects.project_id::text, referenced.project_id::text
+        ) as project_code,
+        coalesce(projects.project_name, referenced.project_name) as project_name,
+        projects.start_date as starts_on,
+        projects.end_date as ends_on,
+        projects.project_id is null as is_inferred,
+        coalesce(projects.is_deleted, false) as is_deleted
+    from projects
+    full outer join referenced
+        on projects.administration_id = referenced.administration_id and projects.project_id = referenced.project_id
+    where referenced.project_id is not null or not projects.is_deleted
+
+    union all
+
+    select
+        administration_id,
+        {{ not_used_id() }} as project_id,
+        {{ not_used_code() }} as project_code,
+        'Not used' as project_name,
+        null as starts_on,
+        null as ends_on,
+        false as is_inferred,
+        false as is_deleted
+    from administrations
+
+)
+
+select * from final

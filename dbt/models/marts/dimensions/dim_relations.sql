@@ -1,0 +1,130 @@
+with administrations as (
+
+    select * from {{ ref('stg_exact_ops__administrations') }}
+
+),
+
+relations as (
+
+    select * from {{ ref('stg_exact_online__relations') }}
+
+),
+
+lines as (
+
+    select * from {{ ref('int_ledger_lines_classified') }}
+
+),
+
+terms as (
+
+    select * from {{ ref('stg_exact_online__payment_terms') }}
+    where not is_deleted and relation_id is not null
+
+),
+
+mentions as (
+
+    select
+        administration_id,
+        relation_id,
+        relation_code,
+        relation_name,
+        entry_date,
+        transaction_line_id as mention_id,
+        false as is_receivable,
+        false as is_payable
+    from lines
+    where relation_id <> {{ not_used_id() }}
+
+    union all
+
+    select
+        administration_id,
+        relation_id,
+        relation_code,
+        relation_name,
+        coalesce(entry_date, invoice_date) as entry_date,
+        payment_term_id as mention_id,
+        line_type = 20 as is_receivable,
+        line_type = 22 as is_payable
+    from terms
+
+),
+
+roles as (
+
+    select
+        administration_id,
+        relation_id,
+        bool_or(is_receivable) as is_customer,
+        bool_or(is_payable) as is_supplier
+    from mentions
+    group by administration_id, relation_id
+
+),
+
+latest as (
+
+    select distinct on (administration_id, relation_id)
+        administration_id,
+        relation_id,
+        relation_code,
+        relation_name
+    from mentions
+    order by administration_id, relation_id, entry_date desc nulls last, mention_id
+
+),
+
+referenced as (
+
+    select
+        latest.administration_id,
+        latest.relation_id,
+        latest.relation_code,
+        latest.relation_name,
+        roles.is_customer,
+        roles.is_supplier
+    from latest
+    inner join roles
+        on latest.administration_id = roles.administration_id and latest.relation_id = roles.relation_id
+
+),
+
+final as (
+
+    select
+        coalesce(relations.administration_id, referenced.administration_id) as administration_id,
+        coalesce(relations.relation_id, referenced.relation_id) as relation_id,
+        coalesce(relations.relation_code, referenced.relation_code) as relation_code,
+        coalesce(relations.relation_name, referenced.relation_name) as relation_name,
+        relations.country_code,
+        -- Exact's status C is a customer; a relation Exact did not deliver is what its terms say it is
+        coalesce(relations.relation_status = 'C', referenced.is_customer, false) as is_customer,
+        coalesce(relations.is_supplier, referenced.is_supplier, false) as is_supplier,
+        relations.relation_id is null as is_inferred,
+        coalesce(relations.is_deleted, false) as is_deleted
+    from relations
+    full outer join referenced
+        on
+            relations.administration_id = referenced.administration_id
+            and relations.relation_id = referenced.relation_id
+    where referenced.relation_id is not null or not relations.is_deleted
+
+    union all
+
+    select
+        administration_id,
+        {{ not_used_id() }} as relation_id,
+        {{ not_used_code() }} as relation_code,
+        'Not used' as relation_name,
+        null as country_code,
+        false as is_customer,
+        false as is_supplier,
+        false as is_inferred,
+        false as is_deleted
+    from administrations
+
+)
+
+select * from final
