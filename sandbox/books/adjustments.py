@@ -15,6 +15,7 @@ from sandbox.books.money import convert, share
 from sandbox.books.terms import RECEIPT
 
 GENERAL = "90"
+MONTHLY_PREMIUM = 40_000
 REVALUATION, DIFFERENCE, DEFERRED_REVENUE, DEFERRED_COST, OTHER = 80, 82, 84, 86, 90
 ACCRUED_REVENUE, CORRECTION, BUDGET = 95, 290, 3000
 
@@ -41,13 +42,14 @@ def post_accrual(book: Book, day: date) -> None:
 
 
 def post_insurance(book: Book, day: date) -> None:
-    """Defer the yearly premium in January and release a twelfth every month."""
+    """Defer the premium for the rest of the year in its first month and release a part every month."""
     prepaid, insurance = book.account("prepaid"), book.account("insurance")
-    premium = 480_000
-    if day.month == 1:
+    opened_on = book.calendar.starts_on
+    if day.month == 1 or (day.year, day.month) == (opened_on.year, opened_on.month):
+        premium = MONTHLY_PREMIUM * (13 - day.month)
         book.schedule(day, Transfer(insurance, -premium, "Jaarpremie verzekering"))
         _post(book, day, DEFERRED_COST, "Jaarpremie naar vooruitbetaald", prepaid, insurance, premium)
-    _post(book, day, DEFERRED_COST, f"Verzekering {day:%Y-%m}", insurance, prepaid, premium // 12)
+    _post(book, day, DEFERRED_COST, f"Verzekering {day:%Y-%m}", insurance, prepaid, MONTHLY_PREMIUM)
 
 
 def post_deferred_revenue(book: Book, day: date) -> None:
@@ -82,21 +84,49 @@ def post_year_items(book: Book, day: date) -> None:
            and item.open_dc > 0 and (day - item.day).days > 150]  # fmt: skip
     if old:
         bank.post_difference(book, old[0], day, book.account("bad_debt"), OTHER, "Afboeking oninbaar")
-    _post(book, day, CORRECTION, "Correctie huurkosten", book.account("general_cost"), book.chart.roles("cost")[0], 12_345)
-    _post(book, day, OTHER, "Debiteur naar vraagposten (zonder post)", book.account("query"), book.account("receivable"), 5_050)
-    _post(book, day, OTHER, "Crediteur van vraagposten (zonder post)", book.account("payable"), book.account("query"), 2_525)
+    _post(
+        book, day, CORRECTION, "Correctie huurkosten", book.account("general_cost"), book.chart.roles("cost")[0], 12_345
+    )
+    _post(
+        book,
+        day,
+        OTHER,
+        "Debiteur naar vraagposten (zonder post)",
+        book.account("query"),
+        book.account("receivable"),
+        5_050,
+    )
+    _post(
+        book,
+        day,
+        OTHER,
+        "Crediteur van vraagposten (zonder post)",
+        book.account("payable"),
+        book.account("query"),
+        2_525,
+    )
     _post(book, day, OTHER, "Nog in te delen", book.account("unmapped_cost"), book.account("clearing"), 4_321)
     _post(book, day, OTHER, "Storting groep", book.account("group_current"), book.account("receivable_group"), 7_500)
 
 
 def post_interest(book: Book, day: date) -> None:
     """Charge interest on the loan and income tax at the end of a quarter."""
-    _post(book, day, OTHER, f"Rente lening {day:%Y-%m}", book.account("interest_cost"), book.account("interest_payable"), 187_500)
+    _post(
+        book,
+        day,
+        OTHER,
+        f"Rente lening {day:%Y-%m}",
+        book.account("interest_cost"),
+        book.account("interest_payable"),
+        187_500,
+    )
     book.schedule(day + timedelta(days=15), Transfer(book.account("interest_payable"), -187_500, "Rente lening"))
     tax = share(book.rng.randint(400_000, 900_000), 1, 1)
     income_tax = next(account for account in book.chart.accounts if account.type == 150)
     _post(book, day, OTHER, "Voorlopige winstbelasting", income_tax, book.account("income_tax"), tax)
-    book.schedule(day + timedelta(days=20), Transfer(book.account("income_tax"), -tax, "Belastingdienst winstbelasting"))
+    book.schedule(
+        day + timedelta(days=20), Transfer(book.account("income_tax"), -tax, "Belastingdienst winstbelasting")
+    )
 
 
 def post_deleted_account(book: Book, day: date) -> None:
@@ -115,5 +145,16 @@ def post_budget_lines(book: Book, day: date) -> None:
 def post_adjustment(book: Book, year: int, period: int) -> None:
     """Book the auditor's adjustments in the period after the last."""
     day = book.calendar.last_day(year)
-    _post(book, day, OTHER, "Controleaanpassing accountant", book.account("audit"), book.account("accrued"), 65_000, (year, period))
-    _post(book, day, CORRECTION, "Correctie voorraad", book.account("cogs"), book.account("stock"), 21_212, (year, period))
+    _post(
+        book,
+        day,
+        OTHER,
+        "Controleaanpassing accountant",
+        book.account("audit"),
+        book.account("accrued"),
+        65_000,
+        (year, period),
+    )
+    _post(
+        book, day, CORRECTION, "Correctie voorraad", book.account("cogs"), book.account("stock"), 21_212, (year, period)
+    )

@@ -27,10 +27,15 @@ class Administration:
     _book: Book = field(repr=False, default=None)  # type: ignore[assignment]
     _register: Register = field(repr=False, default=None)  # type: ignore[assignment]
     _steps: int = 0
+    _derived: dict[tuple[str, date], tuple[int, list[Row]]] = field(default_factory=dict, repr=False)
 
     def derived(self, path: str, today: date) -> list[Row]:
-        """Compute a control total of Exact from the live books."""
-        return control_totals.derive(self._book, path, today)
+        """Compute a control total of Exact from the live books; the answer is kept until the books change."""
+        version = self._book.store.last_version
+        kept = self._derived.get((path, today))
+        if kept is None or kept[0] != version:
+            kept = self._derived[path, today] = (version, control_totals.derive(self._book, path, today))
+        return kept[1]
 
     def truth(self, today: date) -> dict[str, Any]:
         """State the books' own figures, ready for JSON; amounts are text."""
@@ -48,7 +53,9 @@ def build(profile: Profile, seed: int, size: str, today: date) -> Administration
     book, register = story.prepare(profile, seed, size, today)
     story.tell(book, register)
     history.rewrite(book)
-    return Administration(profile.code, _division(profile, book, today), book.store.tables, {}, book, register)
+    return Administration(
+        profile.code, _division(profile, book, today), book.store.tables, dict(profile.unavailable), book, register
+    )
 
 
 def _division(profile: Profile, book: Book, today: date) -> Row:

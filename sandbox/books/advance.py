@@ -35,7 +35,11 @@ def _buy(book: Book, number: int) -> None:
 def _receive(book: Book, number: int) -> None:
     """Pay some open items today, one of them in part."""
     own = book.profile.currency
-    items = [item for item in book.terms.items.values() if item.is_open and item.line["Currency"] == own and _is_invoice(item)]
+    items = [
+        item
+        for item in book.terms.items.values()
+        if item.is_open and item.line["Currency"] == own and _is_invoice(item)
+    ]
     chosen = book.rng.sample(items, min(3, len(items)))
     for position, item in enumerate(chosen):
         book.schedule(book.today, Payment(item, thousandths=400 if position == 0 else 1000))
@@ -57,13 +61,13 @@ def _delete(book: Book, number: int) -> None:
 
 
 def _open_entry(book: Book) -> Item:
-    """Choose an open sales entry nothing was matched with; makes one if there is none."""
+    """Take the oldest open sales entry nothing was matched with; makes one if there is none."""
     items = history.untouched_entries(book)
     while not items:
         customer = next(relation for relation in book.customers if relation.region == "home")
         sales.post_invoice(book, book.today, customer)
         items = history.untouched_entries(book)
-    return book.rng.choice(items)
+    return items[0]
 
 
 def _rename(book: Book, number: int) -> None:
@@ -81,7 +85,9 @@ def _grow(book: Book, number: int) -> None:
     fields = {}
     if book.profile.cost_centers:
         code = f"NEW{number}"
-        book.store.insert(COST_CENTERS, book.today, {"Code": code, "Description": f"Nieuwe kostenplaats {number}", "Active": True})
+        book.store.insert(
+            COST_CENTERS, book.today, {"Code": code, "Description": f"Nieuwe kostenplaats {number}", "Active": True}
+        )
         fields = {"CostCenter": code, "CostCenterDescription": f"Nieuwe kostenplaats {number}"}
     else:
         relation = Relation(book.store.guid(), str(900 + number).rjust(18), f"Nieuwe klant {number}", book.profile.country,

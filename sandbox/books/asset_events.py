@@ -103,7 +103,9 @@ def _discontinue(book: Book, register: Register, asset: Asset, day: date, index:
     _dispose(book, register, asset, day, index, DISCONTINUE, "disposal_result")
 
 
-def _move(book: Book, register: Register, old: Asset, new: Asset, day: date, type_: int, cost: int, accumulated: int) -> None:
+def _move(
+    book: Book, register: Register, old: Asset, new: Asset, day: date, type_: int, cost: int, accumulated: int
+) -> None:
     """Carry cost and accumulated depreciation from one asset to another."""
     entry = Entry(GENERAL, day, type_, f"Van {old.row['Code']} naar {new.row['Code']}")
     entry.add(register.account(old.group, "cost"), -cost, **_fields(old))

@@ -7,7 +7,7 @@ amount counts only where no ledger line of that asset carries it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -43,7 +43,7 @@ class Spec:
 
 
 SPECS = (
-    Spec("lan", None, 150_000, 0, -60, "taken_booked", text="Bouwgrond \"De Polder\""),
+    Spec("lan", None, 150_000, 0, -60, "taken_booked", text='Bouwgrond "De Polder"'),
     Spec("bui", "LIN30J", 900_000, 300_000, -40, "building", text="Bedrijfspand Ålesundstraat 5"),
     Spec("mac", "LIN60", 60_000, 6_000, -20, "taken_booked", text="Draaibank <CNC>"),
     Spec("mac", "LIN60", 45_000, 0, -13, "taken_card", text="Freesmachine, overgenomen"),
@@ -127,8 +127,7 @@ class Register:
         if spec.start < 0:
             return add_months(opened_on, int(spec.start))
         months = (today.year - opened_on.year) * 12 + today.month - opened_on.month
-        day = add_months(opened_on, int(spec.start * months))
-        return add_months(today.replace(day=1), 3) if spec.kind == "future" else day
+        return add_months(opened_on, int(spec.start * months))
 
     def card(self, spec: Spec, values: dict[str, Any] | None = None) -> Asset:
         """Make a card with its plan."""
@@ -137,8 +136,10 @@ class Register:
         cost = spec.cost * 100
         amounts = plan(method, cost, spec.residual * 100, book.calendar.periods_per_year) if method else []
         row = self._insert_card(spec, starts_on, cost, values or {})
+        if spec.kind == "future":  # bought, but depreciation starts later
+            starts_on = row["StartDate"] = add_months(book.today.replace(day=1), 3)
         asset = Asset(row, spec.group, cost, amounts, self.index_of(starts_on), spec)
-        if spec.kind in ("future", "unvalidated"):
+        if spec.kind == "unvalidated":
             asset.stop = 0
         self.assets.append(asset)
         return asset
@@ -189,7 +190,12 @@ class Register:
         if method:
             values |= {"DepreciationMethod": method["ID"], "DepreciationMethodCode": method["Code"],
                        "DepreciationMethodDescription": method["Description"]}  # fmt: skip
-        parts = {"cost": "Assets", "accumulated": "DepreciationBS", "expense": "DepreciationPL", "revaluation": "RevaluationBS"}
+        parts = {
+            "cost": "Assets",
+            "accumulated": "DepreciationBS",
+            "expense": "DepreciationPL",
+            "revaluation": "RevaluationBS",
+        }
         for part, field in parts.items():
             account = self.account(prefix, part)
             values |= {f"GLAccount{field}": account.id, f"GLAccount{field}Code": account.code,
@@ -206,7 +212,7 @@ class Register:
                 kept.append(amount)
         asset.plan = kept
         for number, (start, end, value) in enumerate(
-            ((datetime(2015, 1, 1), datetime(2019, 12, 31), minimum - 5_000_000), (datetime(2020, 1, 1), None, minimum)), 1
+            ((date(2015, 1, 1), date(2019, 12, 31), minimum - 5_000_000), (date(2020, 1, 1), None, minimum)), 1
         ):
             self.book.store.insert(BUILDING_VALUES, self.book.calendar.starts_on, {
                 "Asset": asset.row["ID"], "LineNumber": number, "StartDate": start, "EndDate": end, "PropertyValueOption": 1,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sandbox.books.charts.accounts import Account
@@ -24,7 +24,7 @@ CENTERS = (
     ("ALG", "Algemeen"), ("VK", "Verkoop binnendienst"), ("PROD", "Productie"), ("001", "Directie & staf"),
     ("MKT-É", "Marketing é <nieuw>"), ("OUD", "Opgeheven vestiging"), ("LEEG", "Nooit gebruikt"),
 )  # fmt: skip
-UNITS = (("P-100", "Productlijn 100"), ("P-200", "Productlijn \"200\""), ("DIENST", "Dienstverlening"), ("LEEG", ""))
+UNITS = (("P-100", "Productlijn 100"), ("P-200", 'Productlijn "200"'), ("DIENST", "Dienstverlening"), ("LEEG", ""))
 RECODED = ("VK", "SALES")  # the centre got a new code; its lines follow one by one
 COST_OF_SALES = 111  # account type
 GONE = "WEG"  # on lines of the first year, deleted from the dimension before anybody looked
@@ -56,8 +56,11 @@ class Axes:
 
     def insert(self, opened_on: date, today: date, customers: list[str]) -> None:
         """Write the dimension rows."""
-        ended_on = datetime(opened_on.year + 1, 6, 30)
-        for path, rows, is_used in ((COST_CENTERS, CENTERS, self.profile.cost_centers), (COST_UNITS, UNITS, self.profile.cost_units)):
+        ended_on = date(opened_on.year + 1, 6, 30)
+        for path, rows, is_used in (
+            (COST_CENTERS, CENTERS, self.profile.cost_centers),
+            (COST_UNITS, UNITS, self.profile.cost_units),
+        ):
             self.store.table(path)
             for code, name in rows if is_used else ():
                 values = {"Code": code, "Description": name, "EndDate": ended_on if code in ("OUD", "LEEG") else None}
@@ -69,7 +72,10 @@ class Axes:
 
     def _insert_project(self, number: int, opened_on: date, today: date, customers: list[str]) -> None:
         starts_on = opened_on + timedelta(days=60 * number)
-        code, name = f"PRJ{2000 + number}", f"Project {number} {self.rng.choice(('Ålesund', 'Nieuwbouw', '“Zuid”', 'R&D'))}"
+        code, name = (
+            f"PRJ{2000 + number}",
+            f"Project {number} {self.rng.choice(('Ålesund', 'Nieuwbouw', '“Zuid”', 'R&D'))}",
+        )
         row = self.store.insert(PROJECTS, min(starts_on, today), {
             "Code": code, "Description": name, "Type": number % 5 + 1, "Account": self.rng.choice(customers),
             "TypeDescription": ("Campagne", "Vaste prijs", "Nacalculatie", "Niet factureerbaar", "Prepaid")[number % 5],
@@ -83,14 +89,16 @@ class Axes:
                 "Project": row["ID"], "ProjectDescription": name, "Description": label, "Type": step + 1,
                 "SequenceNumber": step + 1, "StartDate": starts_on, "PartOf": wbs[0]["ID"] if wbs else None,
             }))  # fmt: skip
-        project = Project(row["ID"], code, name, wbs[-1]["ID"] if wbs else None, wbs[-1]["Description"] if wbs else None)
+        project = Project(
+            row["ID"], code, name, wbs[-1]["ID"] if wbs else None, wbs[-1]["Description"] if wbs else None
+        )
         self.projects.append(project)
 
     def center_of(self, account: Account) -> str | None:
         """Return the usual cost centre of an account."""
         if not self.profile.cost_centers:
             return None
-        return self.codes[int(account.code) // 10 % 4]
+        return self.codes[sum(map(int, account.code)) % 4]
 
     def recode(self, old: str, new: str) -> None:
         """Give a centre another code from now on; the caller rewrites what carries the old one."""

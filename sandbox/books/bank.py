@@ -38,7 +38,9 @@ def post_statement(book: Book, day: date, journal: str) -> None:
     """Book a statement with everything planned up to the day for this bank account."""
     foreign = journal == BANK_FOREIGN
     currency = book.profile.bank_currency if foreign else book.profile.currency
-    entry = Entry(journal, day, CASH_FLOW, f"Afschrift {day:%d-%m-%Y}", currency=currency, rate=book.rates.on(currency, day))
+    entry = Entry(
+        journal, day, CASH_FLOW, f"Afschrift {day:%d-%m-%Y}", currency=currency, rate=book.rates.on(currency, day)
+    )
     settlements = [_add_payment(book, entry, payment) for payment in _due(book, day, journal)]
     moved = -sum(line["amount"] for line in entry.lines)
     if not foreign:
@@ -49,7 +51,9 @@ def post_statement(book: Book, day: date, journal: str) -> None:
     if not entry.lines:
         return
     header_fc = -sum(line["foreign"] or 0 for line in entry.lines) if foreign else None
-    header = convert(header_fc, entry.rate) if header_fc is not None else moved - _exchange_result(book, entry, settlements)
+    header = (
+        convert(header_fc, entry.rate) if header_fc is not None else moved - _exchange_result(book, entry, settlements)
+    )
     entry.add(book.account("bank_fc" if foreign else "bank"), header, number=0, foreign=header_fc)
     _add_exchange_difference(book, entry)
     rows = book.ledger.post(entry)
@@ -187,4 +191,3 @@ def _settle(book: Book, settlement: Settlement, rows: list[Row]) -> None:
         role = "discount" if is_discount else "payment_difference"
         text = "Betalingskorting" if is_discount else "Betalingsverschil"
         post_difference(book, item, row["Date"], book.account(role), PAYMENT_DIFFERENCE, text)
-

@@ -62,9 +62,9 @@ def _opening_balance(book: Book, path: str, today: date) -> list[Row]:
     only_processed = path.endswith("/Processed")
     totals: dict[str, Decimal] = defaultdict(lambda: ZERO)
     for row in book.store.table(LINES).values():
-        if row["FinancialYear"] < year and row["Type"] not in BALANCE_PAIR:
-            if not only_processed or row["Status"] == PROCESSED:
-                totals[row["GLAccount"]] += row["AmountDC"]
+        is_counted = not only_processed or row["Status"] == PROCESSED
+        if row["FinancialYear"] < year and row["Type"] not in BALANCE_PAIR and is_counted:
+            totals[row["GLAccount"]] += row["AmountDC"]
     rows = []
     for account in book.chart.accounts:
         if account.balance_type == "B" and totals.get(account.id):
@@ -154,7 +154,9 @@ def _overview(book: Book, path: str, today: date) -> list[Row]:
 
 def _journal_status(book: Book, path: str, today: date) -> list[Row]:
     journals = {code: (name, type_) for code, name, type_, _ in JOURNAL_LIST}
-    used = {(row["JournalCode"], row["FinancialPeriod"], row["FinancialYear"]) for row in book.store.table(LINES).values()}
+    used = {
+        (row["JournalCode"], row["FinancialPeriod"], row["FinancialYear"]) for row in book.store.table(LINES).values()
+    }
     reopened = ("90", 2, book.calendar.first_year + 1)  # one journal somebody opened again
     ends = {(period.year, period.number): period.ends_on for period in book.calendar.periods}
     rows = []

@@ -24,7 +24,7 @@ from sandbox.books.texts import NOTES
 LINES = "sync/Financial/TransactionLines"
 OPEN, PROCESSED = 20, 50
 VAT_LINE = 9999
-CONTROL_TYPES = (20, 22)
+INVOICE_TYPES = (20, 21, 30, 31)
 
 
 class UnbalancedEntry(ValueError):
@@ -57,7 +57,9 @@ class Entry:
 class Ledger:
     """The journals of one administration."""
 
-    def __init__(self, profile: Profile, chart: Chart, calendar: Calendar, store: Store, seed: int, today: date) -> None:
+    def __init__(
+        self, profile: Profile, chart: Chart, calendar: Calendar, store: Store, seed: int, today: date
+    ) -> None:
         self.profile = profile
         self.chart = chart
         self.calendar = calendar
@@ -88,6 +90,8 @@ class Ledger:
             "Date": entry.day, "Type": entry.type, "Status": self._status(entry, year, number),
             "Description": entry.description, "Document": ZERO_GUID if self.rng.random() < 0.2 else None,
         }  # fmt: skip
+        if entry.type in INVOICE_TYPES:
+            common["InvoiceNumber"] = common["EntryNumber"]
         if relation:
             common |= {"Account": relation.id, "AccountCode": relation.code, "AccountName": relation.name}
         elif self.rng.random() < 0.1:

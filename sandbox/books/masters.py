@@ -6,6 +6,7 @@ Static facts only; what moves (rates, VAT, axes, relations) has its own module.
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from sandbox.books.calendar import Calendar
 from sandbox.books.charts.accounts import Chart
@@ -56,7 +57,7 @@ def insert_masters(profile: Profile, chart: Chart, calendar: Calendar, store: St
     for condition in CONDITIONS.values():
         store.insert(PAYMENT_CONDITIONS, opened_on, {
             "Code": condition.code, "Description": condition.name, "PaymentDays": condition.days, "PaymentEndOfMonths": 0,
-            "PaymentMethod": condition.method, "DiscountPaymentDays": condition.discount_days, "Percentage": 1,
+            "PaymentMethod": condition.method, "DiscountPaymentDays": condition.discount_days, "Percentage": Decimal(1),
             "DiscountPercentage": condition.discount_percentage, "DiscountCalculation": "T", "VATCalculation": "F",
         })  # fmt: skip
     for path in EMPTY_TABLES:

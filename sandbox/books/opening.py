@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sandbox.books.assets import DEPRECIATED, Asset, Register
-from sandbox.books.book import Book, Payment
+from sandbox.books.book import Book, Payment, Transfer
 from sandbox.books.ledger import Entry
 from sandbox.books.money import money
 from sandbox.books.relations import Relation
@@ -24,7 +24,13 @@ CLOSED_FLOOR = 88_000_000  # minimum value of the commercial building, cents
 def post_opening(book: Book, register: Register) -> None:
     """Book the opening in one entry; retained earnings take the difference."""
     calendar = book.calendar
-    entry = Entry(GENERAL, calendar.starts_on, OPENING, "Openingsbalans", period=(calendar.first_year, book.profile.opening_period))
+    entry = Entry(
+        GENERAL,
+        calendar.starts_on,
+        OPENING,
+        "Openingsbalans",
+        period=(calendar.first_year, book.profile.opening_period),
+    )
     for role, amount in BALANCES:
         entry.add(book.account(role), amount)
     items = _add_items(book, entry)
@@ -33,6 +39,10 @@ def post_opening(book: Book, register: Register) -> None:
             _add_asset(register, entry, register.card(spec))
     entry.add(book.account("retained"), -sum(line["amount"] for line in entry.lines))
     rows = book.ledger.post(entry)
+    owed = next(amount for role, amount in BALANCES if role == "vat_payable")
+    book.schedule(
+        calendar.starts_on + timedelta(days=26), Transfer(book.account("vat_payable"), owed, "Belastingdienst btw")
+    )
     for position, relation, reference in items:
         item = book.terms.open(rows[position], relation, relation.condition, reference)
         book.schedule(item.day + timedelta(days=10 + position), Payment(item))
@@ -61,7 +71,11 @@ def _add_asset(register: Register, entry: Entry, asset: Asset) -> None:
         "DepreciatedStartDate": asset.row["StartDate"] if depreciated else None,
         "Status": DEPRECIATED if kind == "fully" else asset.row["Status"],
     }  # fmt: skip
-    named: Row = {"Asset": asset.row["ID"], "AssetCode": asset.row["Code"], "AssetDescription": asset.row["Description"]}
+    named: Row = {
+        "Asset": asset.row["ID"],
+        "AssetCode": asset.row["Code"],
+        "AssetDescription": asset.row["Description"],
+    }
     entry.add(register.account(asset.group, "cost"), asset.cost, **({} if kind == "taken_silent" else named))
     if depreciated:
         carried = kind in ("taken_booked", "building", "fully")

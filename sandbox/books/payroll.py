@@ -21,8 +21,12 @@ def post_payroll(book: Book, day: date) -> None:
         center = DEPARTMENTS[number % 2]
         gross = 245_000 + number * 31_700 + day.year % 10 * 4_100
         premium = share(gross, 19, 100)
-        entry.add(wages, gross, Description=f"Brutoloon medewerker {number + 1}", **book.axes.values(wages, day, center))
-        entry.add(social, premium, Description=f"Premies medewerker {number + 1}", **book.axes.values(social, day, center))
+        entry.add(
+            wages, gross, Description=f"Brutoloon medewerker {number + 1}", **book.axes.values(wages, day, center)
+        )
+        entry.add(
+            social, premium, Description=f"Premies medewerker {number + 1}", **book.axes.values(social, day, center)
+        )
         gross_total, social_total = gross_total + gross, social_total + premium
     pension_total = share(gross_total, 6, 100)
     entry.add(pension, pension_total, **book.axes.values(pension, day))
@@ -32,5 +36,9 @@ def post_payroll(book: Book, day: date) -> None:
     entry.add(book.account("pension_payable"), -pension_total)
     entry.add(book.account("net_wages"), -net)
     book.ledger.post(entry)
-    for role, amount, wait in (("net_wages", net, 0), ("wage_tax", withheld, 20), ("pension_payable", pension_total, 20)):
+    for role, amount, wait in (
+        ("net_wages", net, 0),
+        ("wage_tax", withheld, 20),
+        ("pension_payable", pension_total, 20),
+    ):
         book.schedule(day + timedelta(days=wait), Transfer(book.account(role), -amount, f"Loon {day:%Y-%m} {role}"))

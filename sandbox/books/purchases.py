@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from sandbox.books import bank
 from sandbox.books.book import Book, Payment
-from sandbox.books.calendar import add_months
 from sandbox.books.charts.accounts import Account
 from sandbox.books.ledger import Entry
 from sandbox.books.money import convert
@@ -36,7 +35,9 @@ def post_invoice(book: Book, day: date, booked_on: date | None = None) -> Item:
     return item
 
 
-def post_asset_invoice(book: Book, day: date, account: Account, amount: int, **fields: object) -> tuple[Item, list[Row]]:
+def post_asset_invoice(
+    book: Book, day: date, account: Account, amount: int, **fields: object
+) -> tuple[Item, list[Row]]:
     """Book the purchase of an asset, on the clearing account or straight on the asset account."""
     supplier = next(relation for relation in book.suppliers if relation.region == "home")
     entry = _entry(book, day, INVOICE, supplier)
@@ -82,7 +83,13 @@ def _post(book: Book, entry: Entry, supplier: Relation, lines: list[tuple[Accoun
         account, foreign = lines[0][0], lines[0][1] * sign
         amount = convert(foreign, entry.rate)
         entry.add(payable, -amount, number=0, foreign=-foreign)
-        entry.add(account, amount, foreign=foreign, **line_fields(codes["none"], foreign), **book.axes.values(account, entry.day))
+        entry.add(
+            account,
+            amount,
+            foreign=foreign,
+            **line_fields(codes["none"], foreign),
+            **book.axes.values(account, entry.day),
+        )
     else:
         meaning = "eu" if supplier.region == "eu" else "high"
         body = Entry(entry.journal, entry.day, entry.type, "")
@@ -107,6 +114,7 @@ def _plan(book: Book, item: Item) -> None:
     book.schedule(pays_on, Payment(item))
 
 
-def last_month(day: date) -> date:
-    """Return the 20th of the month before: the date on a late invoice."""
-    return add_months(day, -1).replace(day=20)
+def date_of_late_invoice(book: Book, day: date) -> date | None:
+    """Return a day in the period before the one of `day`; nothing when there is none."""
+    late = book.calendar.at(day).starts_on - timedelta(days=11)
+    return late if late >= book.calendar.starts_on else None

@@ -33,6 +33,11 @@ class Store:
         self._templates: dict[str, Row] = {}
         self.people = [(self.guid(), name) for name in PEOPLE]
 
+    @property
+    def last_version(self) -> int:
+        """The newest row version: when it stands still, nothing changed."""
+        return self._version
+
     def guid(self) -> str:
         """Hand out the next identifier; the order of calls decides it, no clock and no global state."""
         self._guids += 1
@@ -88,8 +93,13 @@ class Store:
     def log_deletion(self, key: str, day: date, entity_type: int) -> Row:
         """Write a row of the delete log."""
         values = {
-            "Timestamp": self.version(), "ID": self.guid(), "Division": self.division, "EntityKey": key,
-            "EntityType": entity_type, "DeletedDate": self.moment(day), "DeletedBy": self.people[0][0],
+            "Timestamp": self.version(),
+            "ID": self.guid(),
+            "Division": self.division,
+            "EntityKey": key,
+            "EntityType": entity_type,
+            "DeletedDate": self.moment(day),
+            "DeletedBy": self.people[0][0],
         }
         row = blank(DELETED)
         row.update(values)

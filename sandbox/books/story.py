@@ -28,6 +28,7 @@ from sandbox.books.store import Store
 from sandbox.books.terms import Terms
 
 USUAL_MONTHS = 44
+SALES_TODAY = 6
 Happening = tuple[date, int, Callable[[], object]]
 
 
@@ -70,6 +71,14 @@ def tell(book: Book, register: Register) -> None:
         for _, _, act in sorted((h for h in happenings if h[0] <= book.today), key=lambda h: h[:2]):
             act()
         month, number = following, number + 1
+    _sell_today(book)
+
+
+def _sell_today(book: Book) -> None:
+    """Leave some sales entries open that nothing was matched with, whatever day it is."""
+    home = [relation for relation in book.customers if relation.region == "home"]
+    for customer in home[:SALES_TODAY]:
+        sales.post_invoice(book, book.today, customer)
 
 
 def _month(book: Book, register: Register, month: date, number: int, total: int) -> list[Happening]:
@@ -133,15 +142,21 @@ def _trade(book: Book, month: date, number: int, total: int, at: Callable[[date,
     if number % 3 == 1:
         day = month + timedelta(days=19)
         at(day, lambda: purchases.post_credit_note(book, day))
-        late = purchases.last_month(month)
-        at(month + timedelta(days=4), lambda: purchases.post_invoice(book, late, month))
+        if late := purchases.date_of_late_invoice(book, month):
+            at(month + timedelta(days=4), lambda: purchases.post_invoice(book, late, month))
     if number % (2 * every) == 1:
         customer = rng.choice([relation for relation in book.customers if relation.region == "home"])
         amount = rng.randint(20_000, 150_000)
-        at(month + timedelta(days=12), lambda: bank.post_unallocated(book, month + timedelta(days=12), customer, amount))
+        at(
+            month + timedelta(days=12),
+            lambda: bank.post_unallocated(book, month + timedelta(days=12), customer, amount),
+        )
     if number % (6 * every) == 5:
         supplier = rng.choice([relation for relation in book.suppliers if relation.region == "home"])
-        at(month + timedelta(days=12), lambda: bank.post_unallocated(book, month + timedelta(days=12), supplier, -45_000))
+        at(
+            month + timedelta(days=12),
+            lambda: bank.post_unallocated(book, month + timedelta(days=12), supplier, -45_000),
+        )
 
 
 def _asset_happenings(book: Book, register: Register) -> list[Happening]:
@@ -152,7 +167,7 @@ def _asset_happenings(book: Book, register: Register) -> list[Happening]:
     for number, spec in enumerate(register.specs()):
         if spec not in known:
             asset = known[spec] = register.card(spec)
-            if spec.kind in ("buy", "direct"):
+            if spec.kind in ("buy", "direct", "future"):
                 day = register.starts_on(spec) + timedelta(days=4)
                 happenings.append((day, -number, lambda a=asset, d=day: asset_events.invest(book, register, a, d)))
         if spec.event:

@@ -115,6 +115,7 @@ class Terms:
         """Delete an item with its terms; only for entries that are deleted themselves."""
         for row in item.rows:
             self.store.remove(TERMS, row["ID"], day, DELETED_TERM)
+        item.open_dc = item.open_fc = 0  # whoever still plans to pay it must find nothing
         del self.items[item.line["ID"]]
         self._of_relation[item.relation.id].remove(item)
 

@@ -37,7 +37,10 @@ def state(book: Book, today: date) -> dict[str, Any]:
         "by_period_account": {"|".join(map(str, key)): str(total) for key, total in sorted(by_period.items())},
         "trial_balances": _trial_balances(lines),
         "open_items": {"receivable": _open(book, 20, today), "payable": _open(book, 22, today)},
-        "control_accounts": {"receivable": _control(book, lines, 20, today), "payable": _control(book, lines, 22, today)},
+        "control_accounts": {
+            "receivable": _control(book, lines, 20, today),
+            "payable": _control(book, lines, 22, today),
+        },
         "assets": _assets(book, lines),
     }
 

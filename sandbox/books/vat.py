@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -55,9 +55,9 @@ def insert_codes(profile: Profile, chart: Chart, store: Store, opened_on: date) 
             "GLToPayDescription": pay.name if pay else None, "GLToClaim": claim.id, "GLToClaimCode": claim.code,
             "GLToClaimDescription": claim.name, "VatMargin": 0, "ExcludeVATListing": 0, "CalculationBasis": 0,
         })  # fmt: skip
-        spans = [(datetime(2000, 1, 1), None, code.percentage)]
+        spans = [(date(2000, 1, 1), None, code.percentage)]
         if code.percentage == HIGH:
-            spans = [(datetime(2000, 1, 1), datetime(2012, 9, 30), Decimal("0.19")), (datetime(2012, 10, 1), None, HIGH)]
+            spans = [(date(2000, 1, 1), date(2012, 9, 30), Decimal("0.19")), (date(2012, 10, 1), None, HIGH)]
         for number, (starts_on, ends_on, percentage) in enumerate(spans, 1):
             store.insert(PERCENTAGES, opened_on, {
                 "VATCodeID": row["ID"], "LineNumber": number, "Percentage": percentage, "Type": 0,

@@ -93,7 +93,7 @@ def insert_accounts(chart: Chart, profile: Profile, store: Store, rng: random.Ra
             "ID": account.id, "Code": account.code, "Description": account.name, "Type": account.type,
             "TypeDescription": TYPE_NAMES[account.type], "BalanceType": account.balance_type,
             "BalanceSide": account.balance_side, "SearchCode": account.name[:18].upper().ljust(18),
-            "AllowCostsInSales": 0, "Compress": False, "ExcludeVATListing": 0, "IsBlocked": account.code.endswith("95"),
+            "AllowCostsInSales": 0, "Compress": False, "ExcludeVATListing": 0, "IsBlocked": account.code.endswith("790"),
             "Matching": account.type in (20, 22), "RevalueCurrency": account.role == "bank_fc",
             "UseCostcenter": use if profile.cost_centers else 2, "UseCostunit": use if profile.cost_units else 2,
             "VATSystem": "0", "VATGLAccountType": rng.choice((None, "", "0")),

@@ -32,7 +32,7 @@ def insert_classifications(chart: Chart, profile: Profile, store: Store, rng: ra
     nodes = {code: _node(store, opened_on, base, code, name, None, balance, period)
              for code, name, balance, period in BASE_NODES}  # fmt: skip
     for position, account in enumerate(chart.accounts):
-        if position % BASE_SHARE == 0:
+        if position % BASE_SHARE == 0 and account.role != "deleted_account":
             _map(store, opened_on, base, nodes[_base_code(account)], account)
     if profile.chart != "nl":
         return
