@@ -1,0 +1,90 @@
+# Every command of the project. `make` lists them; the work is done by bin/bootstrap and the package stack/.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up down clean status logs sync sql psql cli test test-unit test-slow lint fmt type dbt-build docs \
+        screenshots lock
+SHELL := /bin/sh
+# Given on the command line, read by the stack.
+export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR PYTHON Q ARGS
+PY := .venv/bin/python
+STACK = $(PY) -m stack
+PYTEST = $(PY) -m pytest
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## make the virtual environment from the lock file
+	@bin/bootstrap requirements.txt
+
+demo: setup ## the whole thing against a local Exact Online, from nothing to figures that tie out
+	@$(STACK) demo
+
+up: setup ## the same stack, empty, for your own Exact Online
+	@$(STACK) up
+
+down: ## stop the stack
+	@if [ -x $(PY) ]; then $(STACK) down; else echo "Nothing of this stack was running."; fi
+
+clean: ## stop the stack and remove what it made
+	@if [ -x $(PY) ]; then $(STACK) clean; fi
+	@rm -rf .venv .stack dbt/target dbt/logs .pytest_cache .ruff_cache .mypy_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+status: setup ## say what runs
+	@$(STACK) status
+
+logs: ## follow the logs of all components
+	@tail -n 20 -F $${STACK_DIR:-.stack}/logs/*.log
+
+sync: setup ## import every administration again, wait for the marts, print what changed
+	@$(STACK) sync
+
+sql: setup ## rows of a query, tab-separated: make sql Q="select ..."
+	@$(STACK) sql
+
+psql: setup ## a shell on the warehouse
+	@$(STACK) psql
+
+cli: setup ## a command of the integration: make cli ARGS="status --json"
+	@$(STACK) cli
+
+test: ## every test but the slow ones, from nothing
+	@bin/bootstrap requirements-dev.txt
+	@$(MAKE) --no-print-directory lint type
+	@$(PYTEST) -m "not slow"
+
+test-unit: ## the tests that need no database, in seconds
+	@bin/bootstrap requirements-dev.txt
+	@$(PYTEST) tests/unit
+
+test-slow: ## end to end: the real stack, scheduled by Airflow, checked by SQL
+	@bin/bootstrap requirements-dev.txt
+	@$(PYTEST) -m slow
+
+lint: ## check style without changing anything
+	@bin/bootstrap requirements-dev.txt
+	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
+	@cd dbt && ../$(PY) -m sqlfluff lint --processes 2 models tests
+
+fmt: ## format Python and SQL
+	@bin/bootstrap requirements-dev.txt
+	@$(PY) -m ruff check --fix . ; $(PY) -m ruff format .
+	@cd dbt && ../$(PY) -m sqlfluff fix --processes 2 models tests
+
+type: ## check types
+	@bin/bootstrap requirements-dev.txt
+	@$(PY) -m mypy
+
+dbt-build: setup ## build the marts now, outside Airflow
+	@$(STACK) dbt-build
+
+docs: setup ## build the dbt documentation with lineage and serve it
+	@$(STACK) docs
+
+screenshots: ## take the pictures in docs/ from the running demo (needs Debian's chromium)
+	@bin/bootstrap requirements-dev.txt
+	@$(PY) -m stack.screenshots
+
+lock: ## write the lock files anew from requirements*.in
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	@uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt

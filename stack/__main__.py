@@ -1,0 +1,75 @@
+"""The stack's command line, behind the make targets: `python -m stack COMMAND`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import sys
+
+from rich.console import Console
+
+from stack import commands, demo, lifecycle, supervisor, sync
+from stack.errors import StackError
+from stack.settings import load
+
+
+def main() -> int:
+    """Run one command; errors are one sentence on standard error and exit code 1."""
+    parser = argparse.ArgumentParser(prog="python -m stack")
+    parser.add_argument(
+        "command", choices=["up", "demo", "down", "clean", "status", "sync", "sql", "psql", "cli", "supervise"]
+    )
+    parser.add_argument("--sandbox", action="store_true", help="supervise: run the sandbox too")
+    options = parser.parse_args()
+    console = Console(soft_wrap=not sys.stdout.isatty())
+    try:
+        return _run(options, console)
+    except StackError as exc:
+        print(f"make {options.command}: {exc}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"make {options.command}: interrupted; what was started goes on. make down stops it.", file=sys.stderr)
+        return 130
+
+
+def _run(options: argparse.Namespace, console: Console) -> int:
+    settings = load()
+    match options.command:
+        case "supervise":
+            supervisor.Supervisor(settings, options.sandbox).run()
+        case "demo":
+            demo.run(settings, console)
+        case "up":
+            lifecycle.up(settings, with_sandbox=False, say=console.print)
+            lifecycle.wait_for_airflow(settings)
+            demo.print_address(settings, console)
+        case "down":
+            console.print("Stopped." if lifecycle.down(settings) else "Nothing of this stack was running.")
+        case "clean":
+            lifecycle.down(settings)
+            shutil.rmtree(settings.directory, ignore_errors=True)
+        case "status":
+            return _status(settings, console)
+        case "sync":
+            sync.run(settings, console)
+        case "sql":
+            commands.replace_by_sql(settings, os.environ.get("Q") or sys.stdin.read())
+        case "psql":
+            commands.replace_by_psql(settings)
+        case "cli":
+            commands.replace_by_plugin(settings, shlex.split(os.environ.get("ARGS", "")))
+    return 0
+
+
+def _status(settings, console: Console) -> int:
+    for each in supervisor.recorded(settings):
+        console.print(f"{each.name:14} {'pid ' + str(each.pid) if each.process() else 'not running'}")
+    server = "running" if lifecycle.postgres(settings).is_running() else "not running"
+    console.print(f"{'postgres':14} {server}")
+    return 0 if supervisor.is_running(settings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Where the stack lives, which ports it takes, and its secrets, made once and kept readable by the owner only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from stack.errors import StackError
+
+ROOT = Path(__file__).resolve().parents[1]
+#: The sandbox's app registration; nothing about it is secret.
+SANDBOX_CLIENT_ID = "5e3f0a5c-2f5a-4c38-9d2e-6a1b7c8d9e0f"
+SANDBOX_CLIENT_SECRET = "sandbox-secret"
+DEFAULT_PORTS = {"AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5439, "SANDBOX_PORT": 8099}
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Random per stack. The repr shows none of them."""
+
+    postgres_password: str = field(repr=False)
+    admin_password: str = field(repr=False)
+    fernet_key: str = field(repr=False)
+    jwt_secret: str = field(repr=False)
+    secret_key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One stack. `directory` is its state directory."""
+
+    directory: Path
+    airflow_port: int
+    postgres_port: int
+    sandbox_port: int
+
+    @property
+    def airflow_url(self) -> str:
+        """The address of Airflow's UI and API."""
+        return f"http://127.0.0.1:{self.airflow_port}"
+
+    @property
+    def sandbox_url(self) -> str:
+        """The base URL of the local Exact Online."""
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """Where the sandbox's app registration sends a person back to."""
+        return f"{self.airflow_url}/exact-online/callback"
+
+    @property
+    def logs(self) -> Path:
+        """One log file per component."""
+        return self.directory / "logs"
+
+    @property
+    def state_file(self) -> Path:
+        """The supervisor's record of what runs."""
+        return self.directory / "processes.json"
+
+    def secrets(self) -> Secrets:
+        """Return the stack's secrets, making them the first time."""
+        path = self.directory / "secrets.json"
+        if not path.exists():
+            write_private(path, asdict(_new_secrets()))
+        return Secrets(**json.loads(path.read_text("utf-8")))
+
+    def remember(self) -> None:
+        """Keep the ports, so that later commands find this stack without being told."""
+        ports = {name: getattr(self, name.lower()) for name in DEFAULT_PORTS}
+        write_private(self.directory / "ports.json", ports)
+
+
+def load() -> Settings:
+    """Return the settings from the environment, else those this stack was started with, else the defaults."""
+    directory = Path(os.environ.get("STACK_DIR") or ROOT / ".stack").resolve()
+    try:
+        known = json.loads((directory / "ports.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        known = {}
+    ports = {}
+    for name, default in DEFAULT_PORTS.items():
+        text = os.environ.get(name) or known.get(name, default)
+        if not str(text).isdigit() or not 0 < int(text) < 65536:
+            raise StackError(f"{name}={text} is not a port number.")
+        ports[name.lower()] = int(text)
+    return Settings(directory, **ports)
+
+
+def _new_secrets() -> Secrets:
+    return Secrets(
+        postgres_password=secrets.token_urlsafe(24),
+        admin_password=secrets.token_urlsafe(12),
+        fernet_key=base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        jwt_secret=secrets.token_urlsafe(64),
+        secret_key=secrets.token_urlsafe(32),
+    )
+
+
+def write_private(path: Path, content: dict | list) -> None:
+    """Write a file only its owner can read, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file)
+    os.replace(temporary, path)

@@ -1,0 +1,64 @@
+"""`make sync`: import every administration again, wait for the marts, and print what changed."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+from rich.console import Console
+from rich.table import Table
+
+from stack import commands, lifecycle, waiting
+from stack.airflow_runs import AirflowRuns
+from stack.settings import Settings
+
+_LOADS = """
+select a.name, l.data_set, sum(l.rows_inserted), sum(l.rows_updated), sum(l.rows_deleted), sum(l.calls)
+from exact_ops.loads as l join exact_ops.administrations as a using (administration_id)
+where l.run_id = any(%s) group by a.division_code, a.name, l.data_set order by a.division_code, l.data_set
+"""
+
+
+def run(settings: Settings, console: Console) -> None:
+    """Trigger all connected administrations and show new, changed and deleted rows, and what moved in the marts."""
+    lifecycle.wait_for_airflow(settings)
+    runs = AirflowRuns(settings)
+    with commands.warehouse(settings) as connection:
+        before = _mart_rows(connection)
+        triggered = commands.plugin_json(settings, "sync", "--all")
+        with waiting.Progress(connection, console) as progress:
+            wanted = {each["dag_id"]: each["run_id"] for each in triggered}
+            done = waiting.imports(runs, wanted, progress)
+            waiting.marts(runs, max(each.ended_at for each in done if each.ended_at), progress)
+        _show_loads(connection, console, [each["run_id"] for each in triggered])
+        _show_marts(console, before, _mart_rows(connection))
+
+
+def _show_loads(connection: psycopg.Connection, console: Console, run_ids: list[str]) -> None:
+    table = Table("administration", "data set", "new", "changed", "deleted", "calls", box=None, header_style="bold")
+    for name, data_set, *figures in connection.execute(_LOADS, (run_ids,)):
+        table.add_row(name.replace("[", r"\["), data_set, *map(str, figures))
+    console.print(table)
+    changed, calls = connection.execute(
+        "select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0), coalesce(sum(calls), 0) "
+        "from exact_ops.loads where run_id = any(%s)",
+        (run_ids,),
+    ).fetchone()
+    console.print(f"{changed} raw rows changed in {calls} calls.")
+
+
+def _show_marts(console: Console, before: dict[str, int], after: dict[str, int]) -> None:
+    moved = {name: (before.get(name, 0), rows) for name, rows in after.items() if rows != before.get(name, 0)}
+    for name, (was, now) in moved.items():
+        console.print(f"marts.{name}: {was} -> {now} rows")
+    if not moved:
+        console.print("No mart has more or fewer rows.")
+
+
+def _mart_rows(connection: psycopg.Connection) -> dict[str, int]:
+    names = connection.execute(
+        "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
+    ).fetchall()
+    return {
+        name: connection.execute(sql.SQL("select count(*) from marts.{}").format(sql.Identifier(name))).fetchone()[0]
+        for (name,) in names
+    }
