@@ -1,0 +1,229 @@
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+
+with lines as (
+
+    select * from {{ ref('int_ledger_lines_classified') }}
+    where posting_class = 'normal'
+
+),
+
+asset_accounts as (
+
+    select * from {{ ref('int_asset_accounts_listed') }}
+
+),
+
+assets as (
+
+    select * from {{ ref('stg_exact_online__assets') }}
+    where not is_deleted
+
+),
+
+groups as (
+
+    select * from {{ ref('stg_exact_online__asset_groups') }}
+
+),
+
+-- lines that name an asset also stand on suppliers, costs and results: only the group's accounts are book value
+asset_lines as (
+
+    select
+        lines.administration_id,
+        lines.transaction_line_id,
+        lines.asset_id,
+        lines.gl_account_id,
+        lines.fiscal_year,
+        lines.fiscal_period,
+        lines.transaction_type,
+        lines.amount,
+        asset_accounts.role
+    from lines
+    inner join asset_accounts
+        on
+            lines.administration_id = asset_accounts.administration_id
+            and lines.gl_account_id = asset_accounts.gl_account_id
+
+),
+
+booked as (
+
+    select
+        administration_id,
+        asset_id,
+        gl_account_id,
+        fiscal_year,
+        fiscal_period,
+        role,
+        case
+            when transaction_type = 70 then 'depreciation'
+            when transaction_type = 71 then 'investment'
+            when transaction_type = 72 then 'revaluation'
+            when transaction_type = 73 then 'transfer'
+            when transaction_type = 74 then 'split'
+            when transaction_type in (75, 76) then 'disposal'
+            when role = 'accumulated' and transaction_type = 10 then 'taken_over_depreciation'
+            when role = 'accumulated' then 'depreciation'
+            when role = 'revaluation' then 'revaluation'
+            else 'investment'
+        end as movement_type,
+        amount,
+        false as is_from_card
+    from asset_lines
+    where asset_id is not null
+
+),
+
+first_ledger_periods as (
+
+    select distinct on (administration_id)
+        administration_id,
+        fiscal_year,
+        fiscal_period
+    from lines
+    order by administration_id, fiscal_year, fiscal_period
+
+),
+
+opening_periods as (
+
+    select distinct on (administration_id)
+        administration_id,
+        fiscal_year,
+        fiscal_period
+    from asset_lines
+    where transaction_type = 10
+    order by administration_id, fiscal_year, fiscal_period
+
+),
+
+first_asset_periods as (
+
+    select distinct on (administration_id, asset_id)
+        administration_id,
+        asset_id,
+        fiscal_year,
+        fiscal_period
+    from booked
+    order by administration_id, asset_id, fiscal_year, fiscal_period
+
+),
+
+carried as (
+
+    select
+        administration_id,
+        asset_id,
+        bool_or(role = 'cost') as has_cost,
+        bool_or(movement_type = 'taken_over_depreciation') as has_taken_over
+    from booked
+    group by administration_id, asset_id
+
+),
+
+-- An asset starts with the line that bought it, where Exact names it. What was taken over starts with the opening
+-- of the books, or with its own first line when that is earlier, or else with the first period of the ledger.
+starts as (
+
+    select
+        assets.administration_id,
+        assets.asset_id,
+        coalesce(
+            investment_lines.fiscal_year, first_asset_periods.fiscal_year, opening_periods.fiscal_year,
+            first_ledger_periods.fiscal_year
+        ) as own_fiscal_year,
+        coalesce(
+            investment_lines.fiscal_period, first_asset_periods.fiscal_period, opening_periods.fiscal_period,
+            first_ledger_periods.fiscal_period
+        ) as own_fiscal_period,
+        opening_periods.fiscal_year as opening_fiscal_year,
+        opening_periods.fiscal_period as opening_fiscal_period,
+        assets.is_already_depreciated is true
+        and opening_periods.fiscal_year is not null
+        and (
+            investment_lines.fiscal_year is null
+            and (opening_periods.fiscal_year, opening_periods.fiscal_period)
+            <= (
+                coalesce(first_asset_periods.fiscal_year, opening_periods.fiscal_year),
+                coalesce(first_asset_periods.fiscal_period, opening_periods.fiscal_period)
+            )
+        ) as is_opened
+    from assets
+    left join lines as investment_lines
+        on
+            assets.administration_id = investment_lines.administration_id
+            and assets.transaction_line_id = investment_lines.transaction_line_id
+    left join first_asset_periods
+        on
+            assets.administration_id = first_asset_periods.administration_id
+            and assets.asset_id = first_asset_periods.asset_id
+    left join opening_periods
+        on assets.administration_id = opening_periods.administration_id
+    left join first_ledger_periods
+        on assets.administration_id = first_ledger_periods.administration_id
+
+),
+
+-- What only the card knows, once: the cost of an asset in use that no ledger line names, and depreciation from
+-- before the books that no opening line names. A card that was never booked (not bought, not taken over) has no cost.
+from_cards as (
+
+    select
+        assets.administration_id,
+        assets.asset_id,
+        card_amounts.gl_account_id,
+        case when starts.is_opened then starts.opening_fiscal_year else starts.own_fiscal_year end as fiscal_year,
+        case when starts.is_opened then starts.opening_fiscal_period else starts.own_fiscal_period end as fiscal_period,
+        card_amounts.role,
+        card_amounts.movement_type,
+        card_amounts.amount,
+        true as is_from_card
+    from assets
+    inner join starts
+        on assets.administration_id = starts.administration_id and assets.asset_id = starts.asset_id
+    left join groups
+        on assets.administration_id = groups.administration_id and assets.asset_group_id = groups.asset_group_id
+    left join carried
+        on assets.administration_id = carried.administration_id and assets.asset_id = carried.asset_id
+    cross join lateral (
+        values
+        (
+            groups.asset_gl_account_id,
+            'cost',
+            'investment',
+            assets.investment_amount,
+            carried.has_cost is not true
+            and (assets.transaction_line_id is not null or assets.is_already_depreciated is true)
+        ),
+        (
+            groups.accumulated_gl_account_id,
+            'accumulated',
+            'taken_over_depreciation',
+            -assets.depreciated_amount,
+            carried.has_taken_over is not true and assets.is_already_depreciated is true
+        )
+    ) as card_amounts (gl_account_id, role, movement_type, amount, is_counted)
+    where card_amounts.is_counted and card_amounts.amount <> 0 and starts.own_fiscal_year is not null
+
+),
+
+final as (
+
+    select * from booked
+    union all
+    select
+        administration_id,
+        asset_id,
+        gl_account_id,
+        fiscal_year,
+        fiscal_period,
+        role,
+        movement_type,
+        amount,
+        is_from_card
+    from from_cards
+
+)
+
+select * from final

@@ -1,0 +1,34 @@
+with items as (
+
+    select * from {{ ref('fct_outstanding_items') }}
+
+),
+
+final as (
+
+    select
+        items.administration_id,
+        items.as_of_date,
+        items.side,
+        items.relation_id,
+        bases.basis,
+        bases.bucket,
+        sum(items.amount)::numeric(18, 2) as amount,
+        count(*)::integer as item_count
+    from items
+    cross join lateral (
+        values
+        ('due_date', items.ageing_bucket),
+        ('invoice_date', items.invoice_age_bucket)
+    ) as bases (basis, bucket)
+    group by
+        items.administration_id,
+        items.as_of_date,
+        items.side,
+        items.relation_id,
+        bases.basis,
+        bases.bucket
+
+)
+
+select * from final
