@@ -10,17 +10,17 @@ import sys
 
 from rich.console import Console
 
-from stack import commands, demo, lifecycle, supervisor, sync
+from stack import commands, demo, lifecycle, ports, supervisor, sync
 from stack.errors import StackError
-from stack.settings import load
+from stack.settings import Settings, load
+
+COMMANDS = ["up", "demo", "down", "clean", "status", "sync", "sql", "psql", "cli", "dbt-build", "docs", "supervise"]
 
 
 def main() -> int:
     """Run one command; errors are one sentence on standard error and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m stack")
-    parser.add_argument(
-        "command", choices=["up", "demo", "down", "clean", "status", "sync", "sql", "psql", "cli", "supervise"]
-    )
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--sandbox", action="store_true", help="supervise: run the sandbox too")
     options = parser.parse_args()
     console = Console(soft_wrap=not sys.stdout.isatty())
@@ -58,12 +58,17 @@ def _run(options: argparse.Namespace, console: Console) -> int:
             commands.replace_by_sql(settings, os.environ.get("Q") or sys.stdin.read())
         case "psql":
             commands.replace_by_psql(settings)
+        case "dbt-build":
+            commands.dbt(settings, "build")
+        case "docs":
+            commands.dbt(settings, "docs", "generate")
+            commands.dbt(settings, "docs", "serve", "--host", "127.0.0.1", "--port", str(ports.free_port()))
         case "cli":
             commands.replace_by_plugin(settings, shlex.split(os.environ.get("ARGS", "")))
     return 0
 
 
-def _status(settings, console: Console) -> int:
+def _status(settings: Settings, console: Console) -> int:
     for each in supervisor.recorded(settings):
         console.print(f"{each.name:14} {'pid ' + str(each.pid) if each.process() else 'not running'}")
     server = "running" if lifecycle.postgres(settings).is_running() else "not running"

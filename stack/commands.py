@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -67,6 +68,18 @@ def replace_by_sql(settings: Settings, query: str) -> None:
 def replace_by_psql(settings: Settings) -> None:
     """Become a psql shell on the warehouse."""
     _replace_by_psql(settings, [])
+
+
+def dbt(settings: Settings, *arguments: str) -> None:
+    """Run dbt against the running warehouse, with its output as it comes."""
+    warehouse(settings).close()
+    project = str(ROOT / "dbt")
+    target = str(settings.directory / "dbt-by-hand")
+    command = [str(Path(sys.executable).with_name("dbt")), "--no-version-check", *arguments]
+    where = ["--project-dir", project, "--profiles-dir", project, "--target-path", target, "--log-path", target]
+    done = subprocess.run([*command, *where], env=stack_environment(settings), cwd=ROOT, check=False)
+    if done.returncode:
+        raise StackError(f"dbt {arguments[0]} ended with {done.returncode}.", Path(target) / "dbt.log")
 
 
 def _replace_by_psql(settings: Settings, arguments: list[str]) -> None:
