@@ -1,6 +1,7 @@
 """The books of a local Exact Online: five administrations, the same for the same seed, size and day.
 
-`build_books` is the only way in. Nothing here speaks HTTP, reads a clock, or knows the pipeline that will read the books.
+`build_books` is the only way in. Nothing here speaks HTTP, reads a clock, or knows the pipeline that will read
+the books.
 """
 
 from __future__ import annotations

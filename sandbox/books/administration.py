@@ -61,12 +61,17 @@ def build(profile: Profile, seed: int, size: str, today: date) -> Administration
 def _division(profile: Profile, book: Book, today: date) -> Row:
     person, name = book.store.people[0]
     return blank(DIVISIONS) | {
-        "Code": profile.code, "Description": profile.name, "Country": profile.country.ljust(3), "Currency": profile.currency,
+        "Code": profile.code, "Description": profile.name, "Country": profile.country.ljust(3),
+        "Currency": profile.currency,
         "Legislation": profile.country.ljust(3), "Status": 1, "BlockingStatus": 0, "Hid": profile.code - 999_900,
-        "City": "Delft", "AddressLine1": "Straat 1", "AddressLine2": "", "Postcode": "2611 AA", "IsMainDivision": profile.code == 1000001,
-        "IsDossierDivision": False, "IsPracticeDivision": False, "IsHRDivision": False, "Current": profile.code == 1000001,
+        "City": "Delft", "AddressLine1": "Straat 1", "AddressLine2": "", "Postcode": "2611 AA",
+        "IsMainDivision": profile.code == 1000001,
+        "IsDossierDivision": False, "IsPracticeDivision": False, "IsHRDivision": False,
+        "Current": profile.code == 1000001,
         "StartDate": book.calendar.starts_on, "Created": book.store.moment(book.calendar.starts_on),
-        "Modified": book.store.moment(book.calendar.starts_on), "Creator": person, "CreatorFullName": name, "Modifier": person,
-        "ModifierFullName": name, "Customer": book.store.guid(), "CustomerCode": "42".rjust(18), "CustomerName": "Demo Accountants",
+        "Modified": book.store.moment(book.calendar.starts_on), "Creator": person, "CreatorFullName": name,
+        "Modifier": person,
+        "ModifierFullName": name, "Customer": book.store.guid(), "CustomerCode": "42".rjust(18),
+        "CustomerName": "Demo Accountants",
         "VATNumber": "", "ChamberOfCommerceNumber": None, "Website": None, "TemplateCode": None, "ArchiveDate": None,
     }  # fmt: skip

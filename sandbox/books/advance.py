@@ -90,8 +90,10 @@ def _grow(book: Book, number: int) -> None:
         )
         fields = {"CostCenter": code, "CostCenterDescription": f"Nieuwe kostenplaats {number}"}
     else:
-        relation = Relation(book.store.guid(), str(900 + number).rjust(18), f"Nieuwe klant {number}", book.profile.country,
-                            book.profile.currency, "30", 0, False, "home")  # fmt: skip
+        relation = Relation(
+            book.store.guid(), str(900 + number).rjust(18), f"Nieuwe klant {number}", book.profile.country,
+            book.profile.currency, "30", 0, False, "home",
+        )  # fmt: skip
         insert_relation(relation, book.store, book.rng, book.today, "customer")
         book.customers.append(relation)
     entry.add(account, 10_000, **fields)

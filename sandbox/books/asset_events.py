@@ -39,7 +39,8 @@ def invest(book: Book, register: Register, asset: Asset, day: date) -> None:
     asset.row |= {
         "GLTransactionLine": line["ID"], "GLTransactionLineDescription": line["Description"],
         "TransactionEntryID": line["EntryID"], "TransactionEntryNo": line["EntryNumber"], "InvestmentDate": day,
-        "InvestmentAccount": supplier.id, "InvestmentAccountCode": supplier.code, "InvestmentAccountName": supplier.name,
+        "InvestmentAccount": supplier.id, "InvestmentAccountCode": supplier.code,
+        "InvestmentAccountName": supplier.name,
     }  # fmt: skip
 
 
@@ -81,7 +82,8 @@ def _revalue(book: Book, register: Register, asset: Asset, day: date, index: int
     book.ledger.post(entry)
 
 
-def _dispose(book: Book, register: Register, asset: Asset, day: date, index: int, type_: int, role: str) -> None:
+def _dispose(book: Book, register: Register, asset: Asset, day: date, index: int, *, how: tuple[int, str]) -> None:
+    type_, role = how
     accumulated = asset.accumulated(index)
     entry = Entry(GENERAL, day, type_, f"Desinvestering {asset.row['Code']}")
     entry.add(register.account(asset.group, "cost"), -asset.cost, **_fields(asset))
@@ -94,19 +96,20 @@ def _dispose(book: Book, register: Register, asset: Asset, day: date, index: int
 
 
 def _sell(book: Book, register: Register, asset: Asset, day: date, index: int) -> None:
-    _dispose(book, register, asset, day, index, SALE, "sale_result")
+    _dispose(book, register, asset, day, index, how=(SALE, "sale_result"))
     result = book.account("sale_result")
     book.schedule(day + timedelta(days=3), Transfer(result, 1_100_000, f"Verkoop {asset.row['Code']}"))
 
 
 def _discontinue(book: Book, register: Register, asset: Asset, day: date, index: int) -> None:
-    _dispose(book, register, asset, day, index, DISCONTINUE, "disposal_result")
+    _dispose(book, register, asset, day, index, how=(DISCONTINUE, "disposal_result"))
 
 
 def _move(
-    book: Book, register: Register, old: Asset, new: Asset, day: date, type_: int, cost: int, accumulated: int
+    book: Book, register: Register, assets: tuple[Asset, Asset], day: date, type_: int, *, cost: int, accumulated: int
 ) -> None:
     """Carry cost and accumulated depreciation from one asset to another."""
+    old, new = assets
     entry = Entry(GENERAL, day, type_, f"Van {old.row['Code']} naar {new.row['Code']}")
     entry.add(register.account(old.group, "cost"), -cost, **_fields(old))
     entry.add(register.account(new.group, "cost"), cost, **_fields(new))
@@ -121,7 +124,7 @@ def _split(book: Book, register: Register, asset: Asset, day: date, index: int) 
     moved_plan = [amount * SPLIT_SHARE // 100 for amount in asset.plan]
     new = _successor(register, asset, asset.group, "Afgesplitst deel", index)
     new.cost, new.plan = asset.cost * SPLIT_SHARE // 100, moved_plan
-    _move(book, register, asset, new, day, SPLIT, new.cost, new.accumulated(index))
+    _move(book, register, (asset, new), day, SPLIT, cost=new.cost, accumulated=new.accumulated(index))
     asset.cost -= new.cost
     asset.plan = [amount - part for amount, part in zip(asset.plan, moved_plan, strict=True)]
     for part in (asset, new):
@@ -131,7 +134,7 @@ def _split(book: Book, register: Register, asset: Asset, day: date, index: int) 
 def _transfer(book: Book, register: Register, asset: Asset, day: date, index: int) -> None:
     """Move the whole asset to another group."""
     new = _successor(register, asset, "mac", "Verplaatst naar machines", index)
-    _move(book, register, asset, new, day, TRANSFER, asset.cost, asset.accumulated(index))
+    _move(book, register, (asset, new), day, TRANSFER, cost=asset.cost, accumulated=asset.accumulated(index))
     asset.stop = index
     asset.row |= {"EndDate": day, "Status": INACTIVE}
 
@@ -139,7 +142,8 @@ def _transfer(book: Book, register: Register, asset: Asset, day: date, index: in
 def _successor(register: Register, asset: Asset, group: str, text: str, index: int) -> Asset:
     spec = asset.spec
     values = {
-        "AssetFrom": asset.row["ID"], "AssetFromDescription": asset.row["Description"], "StartDate": asset.row["StartDate"],
+        "AssetFrom": asset.row["ID"], "AssetFromDescription": asset.row["Description"],
+        "StartDate": asset.row["StartDate"],
         "InvestmentDate": asset.row["InvestmentDate"], "Description": text,
     }  # fmt: skip
     new = register.card(type(spec)(group, spec.method, spec.cost, spec.residual, spec.start, text=text), values)

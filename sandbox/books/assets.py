@@ -1,7 +1,7 @@
 """Asset cards: groups, methods, and every situation a card can be in.
 
-Cards only; `asset_events.py` books what happens to them. The ledger is the truth about book values: a card's depreciated
-amount counts only where no ledger line of that asset carries it.
+Cards only; `asset_events.py` books what happens to them. The ledger is the truth about book values: a card's
+depreciated amount counts only where no ledger line of that asset carries it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 from sandbox.books.book import Book
 from sandbox.books.calendar import add_months
 from sandbox.books.charts.accounts import Account
-from sandbox.books.depreciation import LINEAR, Method, methods, plan
+from sandbox.books.depreciation import LINEAR, Method, methods, plan, until_spent
 from sandbox.books.money import money
 from sandbox.books.rows import Row
 
@@ -24,6 +24,10 @@ ACTIVE, NOT_VALIDATED, INACTIVE, DEPRECIATED, BLOCKED, SOLD = 1, 2, 3, 4, 5, 6
 GROUP_NAMES = {
     "int": ("Immateriële activa", "LIN60"), "lan": ("Terreinen", None), "bui": ("Gebouwen", "LIN30J"),
     "mac": ("Machines", "LIN60"), "inv": ("Inventaris & IT", "LIN36"), "veh": ("Vervoermiddelen", "LIN48"),
+}  # fmt: skip
+TYPE_NAMES = {
+    1: "Lineair", 3: "Lineair", 10: "Degressief naar lineair", 11: "Degressief", 12: "Degressief naar lineair",
+    21: "Vast bedrag", 40: "Annuïteit",
 }  # fmt: skip
 
 
@@ -162,9 +166,11 @@ class Register:
         invested_on = min(starts_on, book.today)
         center = book.axes.center_of(expense)
         return book.store.insert(ASSETS, max(invested_on, book.calendar.starts_on), {
-            "Code": f"A{number:04d}", "Description": spec.text, "AssetGroup": group["ID"], "AssetGroupCode": group["Code"],
+            "Code": f"A{number:04d}", "Description": spec.text, "AssetGroup": group["ID"],
+            "AssetGroupCode": group["Code"],
             "AssetGroupDescription": group["Description"], "InvestmentAmountDC": money(cost),
-            "InvestmentAmountFC": money(cost), "InvestmentCurrency": book.profile.currency, "InvestmentDate": invested_on,
+            "InvestmentAmountFC": money(cost), "InvestmentCurrency": book.profile.currency,
+            "InvestmentDate": invested_on,
             "StartDate": None if spec.kind == "unvalidated" else starts_on, "ResidualValue": money(spec.residual * 100),
             "Status": NOT_VALIDATED if spec.kind == "unvalidated" else ACTIVE, "AlreadyDepreciated": 0,
             "PrimaryMethod": method["ID"] if method else None, "PrimaryMethodCode": method["Code"] if method else None,
@@ -174,12 +180,12 @@ class Register:
         } | values)  # fmt: skip
 
     def _insert_method(self, method: Method) -> Row:
-        names = {1: "Lineair", 3: "Lineair", 10: "Degressief naar lineair", 11: "Degressief", 12: "Degressief naar lineair",
-                 21: "Vast bedrag", 40: "Annuïteit"}  # fmt: skip
         return self.book.store.insert(METHODS, self.book.calendar.starts_on, {
-            "Code": method.code, "Description": method.name, "Type": method.type, "TypeDescription": names[method.type],
+            "Code": method.code, "Description": method.name, "Type": method.type,
+            "TypeDescription": TYPE_NAMES[method.type],
             "DepreciationInterval": "Y" if method.years else "P", "Periods": method.periods, "Years": method.years,
-            "Percentage": method.percentage, "Percentage2": method.percentage_linear, "MaxPercentage": method.percentage_max,
+            "Percentage": method.percentage, "Percentage2": method.percentage_linear,
+            "MaxPercentage": method.percentage_max,
             "Amount": money(method.amount) if method.amount else (Decimal(0) if method.type == LINEAR else None),
         })  # fmt: skip
 
@@ -204,16 +210,11 @@ class Register:
 
     def insert_building_value(self, asset: Asset, minimum: int) -> None:
         """Write the official values of a building; its plan stops at the minimum."""
-        left, kept = asset.cost - minimum, []
-        for amount in asset.plan:
-            amount = min(amount, left)
-            left -= amount
-            if amount:
-                kept.append(amount)
-        asset.plan = kept
+        asset.plan = until_spent(asset.plan, asset.cost - minimum)
         for number, (start, end, value) in enumerate(
             ((date(2015, 1, 1), date(2019, 12, 31), minimum - 5_000_000), (date(2020, 1, 1), None, minimum)), 1
         ):
             self.book.store.insert(BUILDING_VALUES, self.book.calendar.starts_on, {
-                "Asset": asset.row["ID"], "LineNumber": number, "StartDate": start, "EndDate": end, "PropertyValueOption": 1,
+                "Asset": asset.row["ID"], "LineNumber": number, "StartDate": start, "EndDate": end,
+                "PropertyValueOption": 1,
                 "PropertyValue": money(minimum * 2), "MinimumValue": money(value)})  # fmt: skip

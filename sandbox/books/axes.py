@@ -1,7 +1,7 @@
 """Analytical axes: cost centres, cost units, projects with a work breakdown, and who uses which.
 
-Every account has one usual cost centre, so that Exact's balances stay few. Lines carry codes for centres and units, GUIDs
-for projects. An administration without an axis answers with empty tables and its lines carry nothing.
+Every account has one usual cost centre, so that Exact's balances stay few. Lines carry codes for centres and units,
+GUIDs for projects. An administration without an axis answers with empty tables and its lines carry nothing.
 """
 
 from __future__ import annotations

@@ -93,8 +93,9 @@ def post_cash(book: Book, day: date) -> None:
     book.ledger.post(entry)
 
 
-def post_difference(book: Book, item: Item, day: date, account: Account, type_: int, description: str) -> None:
+def post_difference(book: Book, item: Item, day: date, account: Account, *, what: tuple[int, str]) -> None:
     """Write off what is open of an item against a result account."""
+    type_, description = what
     entry = Entry(GENERAL, day, type_, description, relation=item.relation)
     entry.add(book.chart.by_id[item.line["GLAccount"]], -item.open_dc)
     entry.add(account, item.open_dc, **book.axes.values(account, day))
@@ -190,4 +191,4 @@ def _settle(book: Book, settlement: Settlement, rows: list[Row]) -> None:
         is_discount = settlement.shortfall > 100
         role = "discount" if is_discount else "payment_difference"
         text = "Betalingskorting" if is_discount else "Betalingsverschil"
-        post_difference(book, item, row["Date"], book.account(role), PAYMENT_DIFFERENCE, text)
+        post_difference(book, item, row["Date"], book.account(role), what=(PAYMENT_DIFFERENCE, text))

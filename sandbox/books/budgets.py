@@ -26,7 +26,8 @@ def insert_budgets(book: Book) -> None:
             book.store.insert(BUDGETS, day, {
                 "AmountDC": Decimal(sign * (5_000 + number * 750 + period.number * 10)).quantize(Decimal("0.01")),
                 "BudgetScenario": scenario["ID"], "BudgetScenarioCode": scenario["Code"],
-                "BudgetScenarioDescription": scenario["Description"], "GLAccount": account.id, "GLAccountCode": account.code,
+                "BudgetScenarioDescription": scenario["Description"], "GLAccount": account.id,
+                "GLAccountCode": account.code,
                 "GLAccountDescription": account.name, "ReportingYear": year, "ReportingPeriod": period.number,
                 "Costcenter": center, "CostcenterDescription": book.axes.names.get(center or ""),
                 "HID": 900_000 + number * 100 + period.number, "Item": None,

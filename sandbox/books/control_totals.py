@@ -69,8 +69,10 @@ def _opening_balance(book: Book, path: str, today: date) -> list[Row]:
     for account in book.chart.accounts:
         if account.balance_type == "B" and totals.get(account.id):
             rows.append(blank(path) | {
-                "Division": book.profile.code, "GLAccount": account.id, "ReportingYear": year, "Amount": totals[account.id],
-                "BalanceSide": account.balance_side, "GLAccountCode": account.code, "GLAccountDescription": account.name,
+                "Division": book.profile.code, "GLAccount": account.id, "ReportingYear": year,
+                "Amount": totals[account.id],
+                "BalanceSide": account.balance_side, "GLAccountCode": account.code,
+                "GLAccountDescription": account.name,
             })  # fmt: skip
     return rows
 

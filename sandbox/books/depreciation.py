@@ -1,7 +1,7 @@
 """Depreciation plans: amounts per period for every method Exact knows, in cents.
 
-Pure arithmetic. Linear is exact (equal parts rounded half up, the remainder last, down to the residual value); the degressive
-ones follow their documented parameters.
+Pure arithmetic. Linear is exact (equal parts rounded half up, the remainder last, down to the residual value); the
+degressive ones follow their documented parameters.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def plan(method: Method, cost: int, residual: int, periods_per_year: int) -> lis
         return linear(base, count)
     if method.type == FIXED_AMOUNT:
         amount = method.amount or base
-        return _until_spent([amount] * (base // amount + 1), base)
+        return until_spent([amount] * (base // amount + 1), base)
     if method.type == ANNUITY:
         return _annuity(method, base, periods_per_year)
     return _degressive(method, cost, base, periods_per_year)
@@ -54,14 +54,14 @@ def linear(base: int, count: int) -> list[int]:
     return [part] * (count - 1) + [base - part * (count - 1)]
 
 
-def _until_spent(amounts: list[int], base: int) -> list[int]:
+def until_spent(amounts: list[int], base: int) -> list[int]:
+    """Keep amounts until a base is used up, the last one cut to what is left of it."""
     kept, left = [], base
     for amount in amounts:
-        amount = min(amount, left)
-        if amount <= 0:
+        if left <= 0:
             break
-        kept.append(amount)
-        left -= amount
+        kept.append(min(amount, left))
+        left -= kept[-1]
     return kept
 
 
@@ -85,7 +85,7 @@ def _degressive(method: Method, cost: int, base: int, periods_per_year: int) -> 
         if year <= periods_per_year:  # nothing left but cents
             break
         amounts += linear(year, periods_per_year)
-    return _until_spent(amounts, base)
+    return until_spent(amounts, base)
 
 
 def methods(months_per_period: int) -> dict[str, Method]:

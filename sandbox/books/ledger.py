@@ -58,7 +58,7 @@ class Ledger:
     """The journals of one administration."""
 
     def __init__(
-        self, profile: Profile, chart: Chart, calendar: Calendar, store: Store, seed: int, today: date
+        self, profile: Profile, chart: Chart, calendar: Calendar, store: Store, *, seed: int, today: date
     ) -> None:
         self.profile = profile
         self.chart = chart
@@ -85,8 +85,10 @@ class Ledger:
     def _common(self, entry: Entry, year: int, number: int) -> Row:
         relation = entry.relation
         common: Row = {
-            "EntryID": self.store.guid(), "EntryNumber": self._entry_number(entry.journal, year), "JournalCode": entry.journal,
-            "JournalDescription": self.journal_names.get(entry.journal), "FinancialYear": year, "FinancialPeriod": number,
+            "EntryID": self.store.guid(), "EntryNumber": self._entry_number(entry.journal, year),
+            "JournalCode": entry.journal,
+            "JournalDescription": self.journal_names.get(entry.journal), "FinancialYear": year,
+            "FinancialPeriod": number,
             "Date": entry.day, "Type": entry.type, "Status": self._status(entry, year, number),
             "Description": entry.description, "Document": ZERO_GUID if self.rng.random() < 0.2 else None,
         }  # fmt: skip

@@ -50,13 +50,15 @@ def insert_masters(profile: Profile, chart: Chart, calendar: Calendar, store: St
     _insert_journals(profile, chart, store, opened_on)
     for period in calendar.periods:
         store.insert(PERIODS, min(opened_on, period.starts_on), {
-            "FinYear": period.year, "FinPeriod": period.number, "StartDate": period.starts_on, "EndDate": period.ends_on})  # fmt: skip
+            "FinYear": period.year, "FinPeriod": period.number, "StartDate": period.starts_on,
+            "EndDate": period.ends_on})  # fmt: skip
     for path, names in ((TYPES, TYPE_NAMES), (SOURCES, SOURCE_NAMES)):
         for code, name in names.items():
             store.table(path)[str(code)] = blank(path) | {"ID": code, "Description": name, "DescriptionSuffix": ""}
     for condition in CONDITIONS.values():
         store.insert(PAYMENT_CONDITIONS, opened_on, {
-            "Code": condition.code, "Description": condition.name, "PaymentDays": condition.days, "PaymentEndOfMonths": 0,
+            "Code": condition.code, "Description": condition.name, "PaymentDays": condition.days,
+            "PaymentEndOfMonths": 0,
             "PaymentMethod": condition.method, "DiscountPaymentDays": condition.discount_days, "Percentage": Decimal(1),
             "DiscountPercentage": condition.discount_percentage, "DiscountCalculation": "T", "VATCalculation": "F",
         })  # fmt: skip
@@ -78,7 +80,9 @@ def _insert_journals(profile: Profile, chart: Chart, store: Store, opened_on: da
             "GLAccountCode": account.code if account else None, "GLAccountDescription": account.name if account else "",
             "GLAccountType": account.type if account else None, "AllowVAT": type_ in (20, 22, 10), "AutoSave": False,
             "AllowVariableCurrency": type_ != 12, "AllowVariableExchangeRate": True, "IsBlocked": code == "71",
-            "Currency": profile.bank_currency if code == "21" else profile.currency, "BankName": "Testbank" if is_bank else None,
-            "BankAccountIBAN": f"NL00TEST{profile.code:010d}" if is_bank else "", "BankAccountBICCode": "TESTNL2A" if is_bank else None,
+            "Currency": profile.bank_currency if code == "21" else profile.currency,
+            "BankName": "Testbank" if is_bank else None,
+            "BankAccountIBAN": f"NL00TEST{profile.code:010d}" if is_bank else "",
+            "BankAccountBICCode": "TESTNL2A" if is_bank else None,
             "BankAccountCountry": profile.country.ljust(3) if is_bank else None, "PaymentServiceProvider": None,
         })  # fmt: skip

@@ -1,6 +1,7 @@
 """Exchange rates: one per month and foreign currency, as rows and for postings.
 
-A rate is the value of one foreign unit in the administration's currency, so amount in own currency = foreign amount x rate.
+A rate is the value of one foreign unit in the administration's currency, so the amount in own currency is the foreign
+amount times the rate.
 """
 
 from __future__ import annotations

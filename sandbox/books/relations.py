@@ -36,8 +36,9 @@ def _currency(profile: Profile, number: int) -> str:
     return profile.other_currency if number % 17 == 5 else profile.currency
 
 
-def make_relations(profile: Profile, volume: Volume, store: Store, rng: random.Random, opened_on: date,
-                   kind: str) -> list[Relation]:  # fmt: skip
+def make_relations(
+    profile: Profile, volume: Volume, store: Store, rng: random.Random, opened_on: date, *, kind: str
+) -> list[Relation]:
     """Make the customers or the suppliers with their rows."""
     relations = []
     count = volume.customers if kind == "customer" else volume.suppliers
@@ -61,13 +62,16 @@ def insert_relation(relation: Relation, store: Store, rng: random.Random, day: d
     is_customer = kind == "customer"
     store.insert(RELATIONS, day, {
         "ID": relation.id, "Code": relation.code, "Name": relation.name, "Country": relation.country.ljust(3),
-        "City": rng.choice(PLACES), "AddressLine1": f"Straat {rng.randint(1, 300)}", "AddressLine2": rng.choice((None, "")),
-        "Postcode": "1234 AB", "Email": rng.choice((None, "", "info@example.com")), "Status": "C" if is_customer else "A",
+        "City": rng.choice(PLACES), "AddressLine1": f"Straat {rng.randint(1, 300)}",
+        "AddressLine2": rng.choice((None, "")),
+        "Postcode": "1234 AB", "Email": rng.choice((None, "", "info@example.com")),
+        "Status": "C" if is_customer else "A",
         "Type": "A", "IsSupplier": not is_customer, "IsSales": is_customer, "IsReseller": False, "Blocked": False,
         "PaymentConditionSales": relation.condition if is_customer else None,
         "PaymentConditionPurchase": None if is_customer else relation.condition,
         "SalesCurrency": relation.currency, "PurchaseCurrency": relation.currency, "Language": "NL",
         "SearchCode": relation.name[:18].upper().ljust(18), "StartDate": day, "Parent": rng.choice((None, ZERO_GUID)),
-        "CreditLineSales": rng.choice((None, rng.randint(1, 50) * 1000)), "VATNumber": rng.choice(("", None, "NL000099998B57")),
+        "CreditLineSales": rng.choice((None, rng.randint(1, 50) * 1000)),
+        "VATNumber": rng.choice(("", None, "NL000099998B57")),
         "ChamberOfCommerce": "", "Remarks": rng.choice((None, "", "Bel eerst \"Ömer\"")), "IsMailing": 0, "Source": 1,
     })  # fmt: skip

@@ -44,14 +44,14 @@ def prepare(profile: Profile, seed: int, size: str, today: date) -> tuple[Book, 
     insert_classifications(chart, profile, store, rng, opened_on)
     insert_masters(profile, chart, calendar, store, opened_on)
     vat.insert_codes(profile, chart, store, opened_on)
-    ledger = Ledger(profile, chart, calendar, store, seed, today)
+    ledger = Ledger(profile, chart, calendar, store, seed=seed, today=today)
     name_journals(ledger)
     book = Book(
         profile, volume, today, store, chart, calendar, ledger, Terms(chart, calendar, store),
         Axes(profile, store, seed, opened_on), Rates(profile, calendar, store, rng, today), rng,
     )  # fmt: skip
-    book.customers = make_relations(profile, volume, store, rng, opened_on, "customer")
-    book.suppliers = make_relations(profile, volume, store, rng, opened_on, "supplier")
+    book.customers = make_relations(profile, volume, store, rng, opened_on, kind="customer")
+    book.suppliers = make_relations(profile, volume, store, rng, opened_on, kind="supplier")
     book.axes.insert(opened_on, today, [relation.id for relation in book.customers])
     insert_budgets(book)
     register = Register(book)

@@ -142,7 +142,8 @@ class Terms:
         period = self.calendar.at(ended_on)
         self.store.change(row, ended_on, {
             "Status": TERM_MATCHED, "IsFullyPaid": True, "EndDate": ended_on, "EndYear": period.year,
-            "EndPeriod": period.number, "LastPaymentDate": ended_on, "PaymentSelected": None, "ReceivableSelected": None,
+            "EndPeriod": period.number, "LastPaymentDate": ended_on, "PaymentSelected": None,
+            "ReceivableSelected": None,
         })  # fmt: skip
 
     def _number(self, row: Row) -> None:
@@ -165,7 +166,8 @@ class Terms:
             "JournalDescription": line["JournalDescription"], "IsBatchBooking": 0, "IsFullyPaid": False,
             "PaymentCondition": code, "PaymentConditionDescription": condition.name if code else None,
             "PaymentDays": condition.days, "PaymentDaysDiscount": condition.discount_days,
-            "PaymentDiscountPercentage": condition.discount_percentage, "PaymentMethod": condition.method if code else "B",
+            "PaymentDiscountPercentage": condition.discount_percentage,
+            "PaymentMethod": condition.method if code else "B",
             "PaymentReference": "" if code else None, "Source": 1 if code else 4, "Status": TERM_OPEN,
             "TransactionAmountDC": None if hides_amount else line["AmountDC"],
             "TransactionAmountFC": None if hides_amount else line["AmountFC"],

@@ -49,9 +49,12 @@ def insert_codes(profile: Profile, chart: Chart, store: Store, opened_on: date) 
     for code in vat_codes(profile.country).values():
         pay = chart.role(code.output_role) if code.output_role else None
         row = store.insert(CODES, opened_on, {
-            "Code": code.text, "Description": code.name, "Percentage": code.percentage, "IsBlocked": False, "Charged": False,
-            "Type": "E" if code.percentage else "N", "VATTransactionType": "B", "EUSalesListing": "N", "IntraStat": False,
-            "Country": profile.country.ljust(3), "GLToPay": pay.id if pay else None, "GLToPayCode": pay.code if pay else None,
+            "Code": code.text, "Description": code.name, "Percentage": code.percentage, "IsBlocked": False,
+            "Charged": False,
+            "Type": "E" if code.percentage else "N", "VATTransactionType": "B", "EUSalesListing": "N",
+            "IntraStat": False,
+            "Country": profile.country.ljust(3), "GLToPay": pay.id if pay else None,
+            "GLToPayCode": pay.code if pay else None,
             "GLToPayDescription": pay.name if pay else None, "GLToClaim": claim.id, "GLToClaimCode": claim.code,
             "GLToClaimDescription": claim.name, "VatMargin": 0, "ExcludeVATListing": 0, "CalculationBasis": 0,
         })  # fmt: skip

@@ -60,7 +60,8 @@ def test_reporting_balance_equals_the_lines_group_by_group(books, code):
         group[2] += 1
     found = {}
     for row in books()[code].derived(BALANCE, TODAY):
-        key = (row["ReportingYear"], row["ReportingPeriod"], row["GLAccount"], row["CostCenterCode"], row["CostUnitCode"],
+        key = (row["ReportingYear"], row["ReportingPeriod"], row["GLAccount"], row["CostCenterCode"],
+            row["CostUnitCode"],
                row["Type"], row["Status"])  # fmt: skip
         assert key not in found
         assert row["Amount"] == row["AmountDebit"] - row["AmountCredit"]
@@ -186,7 +187,8 @@ def test_journal_status_covers_every_journal_and_period_used_and_closes_old_ones
     recent = {key for key in found if last_day.get(key[1:], date(1900, 1, 1)) > TODAY - timedelta(days=50)}
 
     assert set(found) == used
-    assert recent and recent < open_ones
+    assert recent
+    assert recent < open_ones
     assert len(open_ones - recent) == 1  # one journal was opened again
 
 

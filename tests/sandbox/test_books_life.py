@@ -76,7 +76,8 @@ def test_a_round_of_steps_adds_changes_and_deletes(code):
 
     for path in (LINES, TERMS):
         assert all(changed[path, kind] for kind in ("added", "edited", "removed")), (path, changed)
-    assert changed[ACCOUNTS, "edited"] and changed["sync/CRM/Accounts", "edited"]
+    assert changed[ACCOUNTS, "edited"]
+    assert changed["sync/CRM/Accounts", "edited"]
     assert {row["EntityType"] for row in log} == {1, 10}
     gone = set(before[LINES]) | set(before[TERMS])
     assert {row["EntityKey"] for row in log} >= gone - set(books.tables[LINES]) - set(books.tables[TERMS])
@@ -86,7 +87,8 @@ def test_a_round_of_steps_adds_changes_and_deletes(code):
 
 def test_books_import_only_the_standard_library_and_themselves():
     allowed = {
-        "__future__", "collections", "dataclasses", "datetime", "decimal", "functools", "hashlib", "heapq", "json", "pathlib",
+        "__future__", "collections", "dataclasses", "datetime", "decimal", "functools", "hashlib", "heapq", "json",
+        "pathlib",
         "random", "sandbox", "typing",
     }  # fmt: skip
     found = set()

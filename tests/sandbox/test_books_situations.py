@@ -34,7 +34,8 @@ def test_divisions_are_these():
     found = {code: (books.division["Currency"], books.division["Country"]) for code, books in default_books().items()}
 
     assert found == {
-        1000001: ("EUR", "NL "), 1000002: ("EUR", "NL "), 1000003: ("EUR", "BE "), 1000004: ("USD", "NL "), 1000005: ("EUR", "NL "),
+        1000001: ("EUR", "NL "), 1000002: ("EUR", "NL "), 1000003: ("EUR", "BE "), 1000004: ("USD", "NL "),
+        1000005: ("EUR", "NL "),
     }  # fmt: skip
 
 
@@ -84,7 +85,8 @@ def test_some_lines_are_dated_outside_their_period(code):
     books = default_books()[code]
     spans = calendar(books)
     late = {line["EntryID"] for line in rows(books, LINES)
-            if (span := spans.get((line["FinancialYear"], line["FinancialPeriod"]))) and not span[0] <= line["Date"] <= span[1]}  # fmt: skip
+            if (span := spans.get((line["FinancialYear"],
+                line["FinancialPeriod"]))) and not span[0] <= line["Date"] <= span[1]}  # fmt: skip
 
     assert len(late) >= (2 if code == 1000005 else 5)
 
@@ -123,7 +125,8 @@ def test_belgian_close_empties_the_balance_sheet_and_opens_it_again():
 
 @pytest.mark.parametrize(
     ("code", "centers", "units", "projects"),
-    [(1000001, True, True, True), (1000002, False, False, False), (1000003, True, False, True), (1000004, True, True, False),
+    [(1000001, True, True, True), (1000002, False, False, False), (1000003, True, False, True), (1000004, True, True,
+        False),
      (1000005, True, False, False)],
 )  # fmt: skip
 def test_axes_are_filled_or_empty_as_the_administration_shows(code, centers, units, projects):

@@ -137,8 +137,10 @@ def test_signs_are_the_opposite_of_the_ledger_on_both_sides(code):
 def test_every_situation_of_an_outstanding_item_occurs():
     seen = {code: situations(default_books()[code]) for code in CODES}
     expected = {
-        "open", "selected", "sent", "matched", "split part matched, rest open", "credit note", "unmatched cash received",
-        "prepaid to supplier", "foreign currency", "amount only on the ledger line", "discount", "opening item", "over 90 days",
+        "open", "selected", "sent", "matched", "split part matched, rest open", "credit note",
+        "unmatched cash received",
+        "prepaid to supplier", "foreign currency", "amount only on the ledger line", "discount", "opening item",
+        "over 90 days",
         "written off", "selected for collection",
     }  # fmt: skip
 

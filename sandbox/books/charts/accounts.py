@@ -14,6 +14,7 @@ from sandbox.books.profile import Profile
 from sandbox.books.store import Store
 
 GL_ACCOUNTS = "sync/Financial/GLAccounts"
+TEMPLATE_MODIFIED = datetime.fromisoformat("2018-09-21T04:18:55.617")  # Exact's rows carry local wall time
 FIRST_RESULT_TYPE = 110  # account types below are balance sheet, from here profit and loss
 DEBIT_TYPES = {10, 12, 14, 16, 20, 26, 30, 32, 40, 111, 120, 121, 122, 123, 125, 126, 130, 150}
 TYPE_NAMES = {
@@ -93,7 +94,8 @@ def insert_accounts(chart: Chart, profile: Profile, store: Store, rng: random.Ra
             "ID": account.id, "Code": account.code, "Description": account.name, "Type": account.type,
             "TypeDescription": TYPE_NAMES[account.type], "BalanceType": account.balance_type,
             "BalanceSide": account.balance_side, "SearchCode": account.name[:18].upper().ljust(18),
-            "AllowCostsInSales": 0, "Compress": False, "ExcludeVATListing": 0, "IsBlocked": account.code.endswith("790"),
+            "AllowCostsInSales": 0, "Compress": False, "ExcludeVATListing": 0,
+            "IsBlocked": account.code.endswith("790"),
             "Matching": account.type in (20, 22), "RevalueCurrency": account.role == "bank_fc",
             "UseCostcenter": use if profile.cost_centers else 2, "UseCostunit": use if profile.cost_units else 2,
             "VATSystem": "0", "VATGLAccountType": rng.choice((None, "", "0")),
@@ -101,4 +103,4 @@ def insert_accounts(chart: Chart, profile: Profile, store: Store, rng: random.Ra
             "CustomField": None, "DescriptionTermID": rng.choice((None, 0, rng.randint(100, 9999))),
         })  # fmt: skip
         if rng.random() < 0.8:  # copied from the template: Modified older than Created
-            row["Modified"] = datetime(2018, 9, 21, 4, 18, 55, 617000)
+            row["Modified"] = TEMPLATE_MODIFIED

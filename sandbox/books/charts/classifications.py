@@ -29,7 +29,7 @@ BASE_SHARE = 12  # one account in that many is mapped in the base scheme
 def insert_classifications(chart: Chart, profile: Profile, store: Store, rng: random.Random, opened_on: date) -> None:
     """Write schemes, nodes and mappings."""
     base = _scheme(store, opened_on, "1", "Grootboekrekeningschema", True)
-    nodes = {code: _node(store, opened_on, base, code, name, None, balance, period)
+    nodes = {code: _node(store, opened_on, base, (code, name), balance=balance, period=period)
              for code, name, balance, period in BASE_NODES}  # fmt: skip
     for position, account in enumerate(chart.accounts):
         if position % BASE_SHARE == 0 and account.role != "deleted_account":
@@ -62,7 +62,8 @@ def _insert_rgs(store: Store, day: date, scheme: Row, version: str) -> dict[str,
             continue
         parent = next((tree[code[:size]] for size in (10, 7, 4, 1) if size < len(code) and code[:size] in tree), None)
         balance = {"D": "debit", "C": "credit"}.get(side)
-        tree[code] = _node(store, day, scheme, code, name, parent, balance, "instant" if code[0] == "B" else "duration")
+        period = "instant" if code[0] == "B" else "duration"
+        tree[code] = _node(store, day, scheme, (code, name), balance=balance, period=period, parent=parent)
     return tree
 
 
@@ -71,8 +72,17 @@ def _scheme(store: Store, day: date, code: str, name: str, main: bool) -> Row:
     return store.insert(SCHEMES, day, values)
 
 
-def _node(store: Store, day: date, scheme: Row, code: str, name: str, parent: Row | None,
-          balance: str | None, period: str) -> Row:  # fmt: skip
+def _node(
+    store: Store,
+    day: date,
+    scheme: Row,
+    named: tuple[str, str],
+    *,
+    balance: str | None,
+    period: str,
+    parent: Row | None = None,
+) -> Row:
+    code, name = named
     is_general = scheme["Code"] != "1"
     return store.insert(CLASSIFICATIONS, day, {
         "Code": code, "Name": code, "Description": name, "Abstract": len(code) < 10 and is_general,
@@ -84,7 +94,8 @@ def _node(store: Store, day: date, scheme: Row, code: str, name: str, parent: Ro
 
 def _map(store: Store, day: date, scheme: Row, node: Row, account: Account) -> None:
     store.insert(MAPPINGS, day, {
-        "Classification": node["ID"], "ClassificationCode": node["Code"], "ClassificationDescription": node["Description"],
+        "Classification": node["ID"], "ClassificationCode": node["Code"],
+        "ClassificationDescription": node["Description"],
         "GLAccount": account.id, "GLAccountCode": account.code, "GLAccountDescription": account.name,
         "GLSchemeID": scheme["ID"], "GLSchemeCode": scheme["Code"], "GLSchemeDescription": scheme["Description"],
     })  # fmt: skip
