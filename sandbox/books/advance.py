@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from sandbox.books import bank, history, purchases, sales
 from sandbox.books.axes import COST_CENTERS
@@ -82,7 +83,7 @@ def _grow(book: Book, number: int) -> None:
     """Open a cost centre (or, without the axis, take on a customer) and use it."""
     account = book.account("audit")
     entry = Entry("90", book.today, 90, f"Nieuw {number}")
-    fields = {}
+    fields: dict[str, Any] = {}
     if book.profile.cost_centers:
         code = f"NEW{number}"
         book.store.insert(

@@ -127,7 +127,11 @@ class Axes:
 
     def _project_values(self) -> dict[str, Any]:
         project = self.rng.choice(self.projects)
-        values = {"Project": project.id, "ProjectCode": project.code, "ProjectDescription": project.name}
+        values: dict[str, Any] = {
+            "Project": project.id,
+            "ProjectCode": project.code,
+            "ProjectDescription": project.name,
+        }
         if project.wbs_id and self.rng.random() < 0.5:
             values |= {"ProjectWBS": project.wbs_id, "ProjectWBSDescription": project.wbs_name}
         return values

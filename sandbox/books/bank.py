@@ -107,7 +107,8 @@ def post_difference(book: Book, item: Item, day: date, account: Account, *, what
 def _due(book: Book, day: date, journal: str) -> list[Payment]:
     """Take the planned payments of this bank account, the rest stays planned."""
     own_bank = book.profile.bank_currency
-    taken, kept = [], []
+    taken: dict[str, Payment] = {}
+    kept: list[tuple[date, int, Payment | Transfer]] = []
     while book.plan and book.plan[0][0] <= day:
         planned = heapq.heappop(book.plan)
         what = planned[2]
@@ -115,13 +116,13 @@ def _due(book: Book, day: date, journal: str) -> list[Payment]:
             kept.append(planned)
         elif what.item.is_open:
             is_foreign = what.item.line["Currency"] == own_bank
-            (taken if is_foreign == (journal == BANK_FOREIGN) else kept).append(planned)
+            if is_foreign == (journal == BANK_FOREIGN):
+                taken.setdefault(what.item.line["ID"], what)  # one payment of an item per statement
+            else:
+                kept.append(planned)
     for planned in kept:
         heapq.heappush(book.plan, planned)
-    once: dict[str, Payment] = {}
-    for _, _, payment in taken:
-        once.setdefault(payment.item.line["ID"], payment)
-    return list(once.values())
+    return list(taken.values())
 
 
 def _due_transfers(book: Book, day: date) -> list[Transfer]:
@@ -129,7 +130,8 @@ def _due_transfers(book: Book, day: date) -> list[Transfer]:
     for planned in due:
         book.plan.remove(planned)
     heapq.heapify(book.plan)
-    return [planned[2] for planned in sorted(due, key=lambda planned: planned[:2])]
+    found = [planned[2] for planned in sorted(due, key=lambda planned: planned[:2])]
+    return [what for what in found if isinstance(what, Transfer)]
 
 
 def _add_payment(book: Book, entry: Entry, payment: Payment) -> Settlement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 from sandbox.books import bank
 from sandbox.books.book import Book, Payment
@@ -35,9 +36,7 @@ def post_invoice(book: Book, day: date, booked_on: date | None = None) -> Item:
     return item
 
 
-def post_asset_invoice(
-    book: Book, day: date, account: Account, amount: int, **fields: object
-) -> tuple[Item, list[Row]]:
+def post_asset_invoice(book: Book, day: date, account: Account, amount: int, **fields: Any) -> tuple[Item, list[Row]]:
     """Book the purchase of an asset, on the clearing account or straight on the asset account."""
     supplier = next(relation for relation in book.suppliers if relation.region == "home")
     entry = _entry(book, day, INVOICE, supplier)
@@ -76,7 +75,7 @@ def _entry(book: Book, day: date, type_: int, supplier: Relation) -> Entry:
 
 
 def _post(book: Book, entry: Entry, supplier: Relation, lines: list[tuple[Account, int]], sign: int,
-          **fields: object) -> tuple[Item, list[Row]]:  # fmt: skip
+          **fields: Any) -> tuple[Item, list[Row]]:  # fmt: skip
     payable = book.account("payable")
     codes = vat_codes(book.profile.country)
     if supplier.region == "world":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import partial
 
 from sandbox.books import adjustments, asset_events, bank, closing, payroll, purchases, sales, vat
 from sandbox.books.assets import Register
@@ -91,27 +92,27 @@ def _month(book: Book, register: Register, month: date, number: int, total: int)
     _trade(book, month, number, total, at)
     for turn in range(book.volume.statements_per_month):
         day = month + timedelta(days=28 // book.volume.statements_per_month * (turn + 1) - 1)
-        at(day, lambda day=day: bank.post_statement(book, day, bank.BANK))
+        at(day, partial(bank.post_statement, book, day, bank.BANK))
     foreign_day = month + timedelta(days=24)
     if month.month % 2:  # statements of the foreign account come every other month
-        at(foreign_day, lambda: bank.post_statement(book, foreign_day, bank.BANK_FOREIGN))
-    at(month + timedelta(days=24), lambda: payroll.post_payroll(book, month + timedelta(days=24)))
-    at(last, lambda: adjustments.post_accrual(book, last))
-    at(last, lambda: adjustments.post_insurance(book, last))
-    at(last, lambda: adjustments.post_deferred_revenue(book, last))
+        at(foreign_day, partial(bank.post_statement, book, foreign_day, bank.BANK_FOREIGN))
+    at(month + timedelta(days=24), partial(payroll.post_payroll, book, month + timedelta(days=24)))
+    at(last, partial(adjustments.post_accrual, book, last))
+    at(last, partial(adjustments.post_insurance, book, last))
+    at(last, partial(adjustments.post_deferred_revenue, book, last))
     if month.month % 3 == 0:
-        at(last, lambda: vat.post_return(book, last))
-        at(last, lambda: adjustments.post_interest(book, last))
-        at(month + timedelta(days=9), lambda: bank.post_cash(book, month + timedelta(days=9)))
+        at(last, partial(vat.post_return, book, last))
+        at(last, partial(adjustments.post_interest, book, last))
+        at(month + timedelta(days=9), partial(bank.post_cash, book, month + timedelta(days=9)))
     if month.month == 12:
-        at(last, lambda: adjustments.post_revaluation(book, last))
+        at(last, partial(adjustments.post_revaluation, book, last))
     if month.month == 11:
-        at(month + timedelta(days=11), lambda: adjustments.post_year_items(book, month + timedelta(days=11)))
+        at(month + timedelta(days=11), partial(adjustments.post_year_items, book, month + timedelta(days=11)))
     if number == 1:
-        at(month, lambda: adjustments.post_deleted_account(book, month))
-        at(month, lambda: adjustments.post_budget_lines(book, month))
+        at(month, partial(adjustments.post_deleted_account, book, month))
+        at(month, partial(adjustments.post_budget_lines, book, month))
     if book.calendar.at(last).ends_on == last:
-        at(last, lambda: asset_events.depreciate(book, register, book.calendar.at(last)))
+        at(last, partial(asset_events.depreciate, book, register, book.calendar.at(last)))
     if month.month == 4:
         _close(book, month, at)
     return happenings
@@ -123,8 +124,8 @@ def _close(book: Book, month: date, at: Callable[[date, Callable[[], object]], N
     if month.year != book.calendar.last_day(year).year + 1:
         return
     if book.profile.has_adjustment_period:
-        at(month, lambda: adjustments.post_adjustment(book, year, 13))
-    at(month, lambda: closing.close_year(book, year))
+        at(month, partial(adjustments.post_adjustment, book, year, 13))
+    at(month, partial(closing.close_year, book, year))
 
 
 def _trade(book: Book, month: date, number: int, total: int, at: Callable[[date, Callable[[], object]], None]) -> None:
@@ -135,27 +136,27 @@ def _trade(book: Book, month: date, number: int, total: int, at: Callable[[date,
         count = each + each * busier // total
         for _ in range(count * (number + 1) // total - count * number // total):
             day = month + timedelta(days=rng.randrange(27))
-            at(day, lambda day=day, post=post: post(book, day))
+            at(day, partial(post, book, day))
     every = 1 if volume.all_assets else 3
     if number % every == 0:
-        at(month + timedelta(days=17), lambda: sales.post_credit_note(book, month + timedelta(days=17)))
+        at(month + timedelta(days=17), partial(sales.post_credit_note, book, month + timedelta(days=17)))
     if number % 3 == 1:
         day = month + timedelta(days=19)
-        at(day, lambda: purchases.post_credit_note(book, day))
+        at(day, partial(purchases.post_credit_note, book, day))
         if late := purchases.date_of_late_invoice(book, month):
-            at(month + timedelta(days=4), lambda: purchases.post_invoice(book, late, month))
+            at(month + timedelta(days=4), partial(purchases.post_invoice, book, late, month))
     if number % (2 * every) == 1:
         customer = rng.choice([relation for relation in book.customers if relation.region == "home"])
         amount = rng.randint(20_000, 150_000)
         at(
             month + timedelta(days=12),
-            lambda: bank.post_unallocated(book, month + timedelta(days=12), customer, amount),
+            partial(bank.post_unallocated, book, month + timedelta(days=12), customer, amount),
         )
     if number % (6 * every) == 5:
         supplier = rng.choice([relation for relation in book.suppliers if relation.region == "home"])
         at(
             month + timedelta(days=12),
-            lambda: bank.post_unallocated(book, month + timedelta(days=12), supplier, -45_000),
+            partial(bank.post_unallocated, book, month + timedelta(days=12), supplier, -45_000),
         )
 
 
@@ -169,11 +170,11 @@ def _asset_happenings(book: Book, register: Register) -> list[Happening]:
             asset = known[spec] = register.card(spec)
             if spec.kind in ("buy", "direct", "future"):
                 day = register.starts_on(spec) + timedelta(days=4)
-                happenings.append((day, -number, lambda a=asset, d=day: asset_events.invest(book, register, a, d)))
+                happenings.append((day, -number, partial(asset_events.invest, book, register, asset, day)))
         if spec.event:
             day = add_months(book.calendar.starts_on, int(spec.event_at * months)) + timedelta(days=9)
             if book.calendar.months_per_period > 1:  # at the start of a period: its depreciation is the successor's
                 day = book.calendar.at(day).starts_on + timedelta(days=9)
             asset = known[spec]
-            happenings.append((day, 1000 + number, lambda a=asset, d=day: asset_events.happen(book, register, a, d)))
+            happenings.append((day, 1000 + number, partial(asset_events.happen, book, register, asset, day)))
     return happenings

@@ -58,7 +58,7 @@ def insert_codes(profile: Profile, chart: Chart, store: Store, opened_on: date) 
             "GLToPayDescription": pay.name if pay else None, "GLToClaim": claim.id, "GLToClaimCode": claim.code,
             "GLToClaimDescription": claim.name, "VatMargin": 0, "ExcludeVATListing": 0, "CalculationBasis": 0,
         })  # fmt: skip
-        spans = [(date(2000, 1, 1), None, code.percentage)]
+        spans: list[tuple[date, date | None, Decimal]] = [(date(2000, 1, 1), None, code.percentage)]
         if code.percentage == HIGH:
             spans = [(date(2000, 1, 1), date(2012, 9, 30), Decimal("0.19")), (date(2012, 10, 1), None, HIGH)]
         for number, (starts_on, ends_on, percentage) in enumerate(spans, 1):

@@ -46,8 +46,12 @@ def insert_classifications(chart: Chart, profile: Profile, store: Store, rng: ra
 
 def read_rgs() -> list[tuple[str, str, str, str]]:
     """Read the carried part of the reference chart: code, side, first version, name."""
-    text = (Path(__file__).parent / "rgs.txt").read_text(encoding="utf-8")
-    return [tuple(line.split("|")) for line in text.splitlines() if line and not line.startswith("#")]
+    nodes = []
+    for line in (Path(__file__).parent / "rgs.txt").read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            code, side, introduced_in, name = line.split("|")
+            nodes.append((code, side, introduced_in, name))
+    return nodes
 
 
 def _base_code(account: Account) -> str:
