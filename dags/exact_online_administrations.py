@@ -9,6 +9,7 @@ import hashlib
 from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable, Param, ParamsDict, TriggerRule, get_parsing_context
+
 from exact_online.catalogue import CONTROL_TOTALS, DATA_SETS, DELETIONS
 from exact_online.dag_source import DagEntry, connected_administrations
 from exact_online.operators import (

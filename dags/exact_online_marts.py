@@ -16,6 +16,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from airflow.sdk import DAG, chain
+
 from exact_online.operators import RAW_ASSET, DbtBuildOperator
 
 PARTS = ("staging", "dimensions", "general_ledger", "outstanding_items", "fixed_assets", "proof")

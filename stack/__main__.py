@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import sys
+from collections.abc import Callable
 
 from rich.console import Console
 
@@ -36,36 +37,39 @@ def main() -> int:
 
 def _run(options: argparse.Namespace, console: Console) -> int:
     settings = load()
-    match options.command:
-        case "supervise":
-            supervisor.Supervisor(settings, options.sandbox).run()
-        case "demo":
-            demo.run(settings, console)
-        case "up":
-            lifecycle.up(settings, with_sandbox=False, say=console.print)
-            lifecycle.wait_for_airflow(settings)
-            demo.print_address(settings, console)
-        case "down":
-            console.print("Stopped." if lifecycle.down(settings) else "Nothing of this stack was running.")
-        case "clean":
-            lifecycle.down(settings)
-            shutil.rmtree(settings.directory, ignore_errors=True)
-        case "status":
-            return _status(settings, console)
-        case "sync":
-            sync.run(settings, console)
-        case "sql":
-            commands.replace_by_sql(settings, os.environ.get("Q") or sys.stdin.read())
-        case "psql":
-            commands.replace_by_psql(settings)
-        case "dbt-build":
-            commands.dbt(settings, "build")
-        case "docs":
-            commands.dbt(settings, "docs", "generate")
-            commands.dbt(settings, "docs", "serve", "--host", "127.0.0.1", "--port", str(ports.free_port()))
-        case "cli":
-            commands.replace_by_plugin(settings, shlex.split(os.environ.get("ARGS", "")))
+    actions: dict[str, Callable[[], object]] = {
+        "supervise": lambda: supervisor.Supervisor(settings, options.sandbox).run(),
+        "demo": lambda: demo.run(settings, console),
+        "up": lambda: _up(settings, console),
+        "down": lambda: console.print("Stopped." if lifecycle.down(settings) else "Nothing of this stack was running."),
+        "clean": lambda: _clean(settings),
+        "sync": lambda: sync.run(settings, console),
+        "sql": lambda: commands.replace_by_sql(settings, os.environ.get("Q") or sys.stdin.read()),
+        "psql": lambda: commands.replace_by_psql(settings),
+        "dbt-build": lambda: commands.dbt(settings, "build"),
+        "docs": lambda: _docs(settings),
+        "cli": lambda: commands.replace_by_plugin(settings, shlex.split(os.environ.get("ARGS", ""))),
+    }
+    if options.command == "status":
+        return _status(settings, console)
+    actions[options.command]()
     return 0
+
+
+def _clean(settings: Settings) -> None:
+    lifecycle.down(settings)
+    shutil.rmtree(settings.directory, ignore_errors=True)
+
+
+def _up(settings: Settings, console: Console) -> None:
+    lifecycle.up(settings, with_sandbox=False, say=console.print)
+    lifecycle.wait_for_airflow(settings)
+    demo.print_address(settings, console)
+
+
+def _docs(settings: Settings) -> None:
+    commands.dbt(settings, "docs", "generate")
+    commands.dbt(settings, "docs", "serve", "--host", "127.0.0.1", "--port", str(ports.free_port()))
 
 
 def _status(settings: Settings, console: Console) -> int:

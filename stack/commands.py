@@ -59,6 +59,14 @@ def warehouse(settings: Settings) -> psycopg.Connection:
     return psycopg.connect(server.conninfo("warehouse"), autocommit=True)
 
 
+def one_row(connection: psycopg.Connection, statement: Any, values: Any = None) -> tuple[Any, ...]:
+    """Return the row of a statement that always has one."""
+    row = connection.execute(statement, values).fetchone()
+    if row is None:
+        raise StackError("The warehouse returned no row where there must be one.")
+    return row
+
+
 def replace_by_sql(settings: Settings, query: str) -> None:
     """Become psql printing the rows of one query: unaligned, tab-separated, no header; an error is not 0."""
     arguments = ["-X", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-c", query]

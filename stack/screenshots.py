@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from stack import commands
 from stack.airflow_runs import AirflowRuns
@@ -14,7 +14,7 @@ from stack.environment import ADMIN
 from stack.errors import StackError
 from stack.settings import ROOT, Settings, load
 
-SIZE = {"width": 1600, "height": 1000}
+SIZE: ViewportSize = {"width": 1600, "height": 1000}
 
 
 def main() -> int:

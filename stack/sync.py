@@ -38,11 +38,12 @@ def _show_loads(connection: psycopg.Connection, console: Console, run_ids: list[
     for name, data_set, *figures in connection.execute(_LOADS, (run_ids,)):
         table.add_row(name.replace("[", r"\["), data_set, *map(str, figures))
     console.print(table)
-    changed, calls = connection.execute(
+    changed, calls = commands.one_row(
+        connection,
         "select coalesce(sum(rows_inserted + rows_updated + rows_deleted), 0), coalesce(sum(calls), 0) "
         "from exact_ops.loads where run_id = any(%s)",
         (run_ids,),
-    ).fetchone()
+    )
     console.print(f"{changed} raw rows changed in {calls} calls.")
 
 
@@ -59,6 +60,6 @@ def _mart_rows(connection: psycopg.Connection) -> dict[str, int]:
         "select table_name from information_schema.tables where table_schema = 'marts' order by 1"
     ).fetchall()
     return {
-        name: connection.execute(sql.SQL("select count(*) from marts.{}").format(sql.Identifier(name))).fetchone()[0]
+        name: commands.one_row(connection, sql.SQL("select count(*) from marts.{}").format(sql.Identifier(name)))[0]
         for (name,) in names
     }

@@ -50,8 +50,8 @@ class Progress:
             return
         self._last = time.monotonic()
         loads = self._connection.execute(_PROGRESS, ([run.run_id for run in runs],)).fetchall()
-        by_dag = {f"exact_online_{key}": values for key, *values in loads}
-        rows = [(run, by_dag.get(run.dag_id, (run.dag_id, 0, 0, 0))) for run in runs]
+        by_dag = {f"exact_online_{key}": tuple(values) for key, *values in loads}
+        rows: list[tuple[Run, tuple]] = [(run, by_dag.get(run.dag_id, (run.dag_id, 0, 0, 0))) for run in runs]
         if self._live:
             self._live.update(_table(rows))
         else:

@@ -71,7 +71,7 @@ def list_administrations() -> list[dict[str, Any]]:
                 "name": registry.facts_of_division(division)["name"],
                 "country": registry.facts_of_division(division)["country_code"],
                 "currency": registry.facts_of_division(division)["currency_code"],
-                "status": _STATUS_WORDS.get(division.get("Status"), "unknown"),
+                "status": _STATUS_WORDS.get(int(division.get("Status") or 0), "unknown"),
                 "connected": (integration["environment"], int(division["Code"])) in connected,
             }
             for integration, divisions in _visible(connection)
@@ -160,7 +160,8 @@ from exact_ops.administrations as a
 left join lateral (
     select run_id, sum(rows_read) as rows_read, sum(rows_inserted + rows_updated + rows_deleted) as rows_changed,
            sum(calls) as calls
-    from exact_ops.loads where administration_id = a.administration_id group by run_id order by max(load_id) desc limit 1
+    from exact_ops.loads where administration_id = a.administration_id
+    group by run_id order by max(load_id) desc limit 1
 ) as l on true
 order by a.environment, a.division_code
 """

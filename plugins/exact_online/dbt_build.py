@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ def profile_variables(connection: Any) -> dict[str, str]:
     }
 
 
-def build(selector: str, variables: dict[str, str], log: logging.Logger) -> tuple[dict[str, int], list[str]]:
+def build(selector: str, variables: dict[str, str], log: Any) -> tuple[dict[str, int], list[str]]:
     """Run `dbt build --selector` and return (nodes per status, one line per failed node).
 
     Raises RuntimeError where dbt could not run at all, e.g. for a project that does not parse.
@@ -39,9 +38,10 @@ def build(selector: str, variables: dict[str, str], log: logging.Logger) -> tupl
     )
     if result.exception is not None:
         raise RuntimeError(f"dbt {selector} could not run: {result.exception}") from result.exception
+    nodes: Any = result.result
     counts: dict[str, int] = {}
     failures: list[str] = []
-    for node in result.result:
+    for node in nodes:
         status = str(node.status)
         counts[status] = counts.get(status, 0) + 1
         log.info("%-8s %6.2f s  %s", status, node.execution_time, node.node.unique_id)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from exact_online.catalogue import Endpoint
+from exact_online.warehouse import one_row
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 #: How often a past fiscal year is compared although nothing of it changed.
@@ -62,7 +63,7 @@ def _list_is_due(connection: psycopg.Connection, administration_id: int, endpoin
     last = connection.execute(_LAST_READ, (administration_id, endpoint.name, None)).fetchone()
     if last is None or _day_of(last[1]) < today:
         return True
-    return connection.execute(_CHANGED_SINCE, (administration_id, last[0])).fetchone()[0]
+    return one_row(connection, _CHANGED_SINCE, (administration_id, last[0]))[0]
 
 
 def _year_is_due(

@@ -98,7 +98,7 @@ class ExactOnlineHook(BaseHook):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
 
-    def _connect(self) -> psycopg.Connection:
+    def _connect(self) -> Any:
         # Here, because importing the provider costs every DAG parse a quarter of a second.
         from airflow.providers.postgres.hooks.postgres import PostgresHook
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 
 from exact_online.errors import DailyLimitReached, LimitReached, MinuteLimitReached
+from exact_online.warehouse import one_row
 
 log = logging.getLogger(__name__)
 
@@ -110,11 +111,12 @@ class CallBudget:
         values = {**self._key, "minute": _minute_of(now), "day": _day_of(now)}
         if self._connection.execute(_TAKE, values).fetchone():
             return
-        day, day_spent, minute = self._connection.execute(
+        day, day_spent, minute = one_row(
+            self._connection,
             "select day_started_at, day_started_at >= %(day)s and day_used >= day_allowed, minute_started_at "
             "from exact_ops.call_budgets where client_id = %(client)s and division_code = %(division)s",
             values,
-        ).fetchone()
+        )
         if day_spent:
             raise DailyLimitReached(self._words("day"), day + _DAY)
         raise MinuteLimitReached(self._words("minute"), minute + _MINUTE)

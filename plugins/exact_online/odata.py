@@ -7,7 +7,7 @@ through a float and unknown new fields are kept.
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -90,7 +90,7 @@ def row_reader(key: tuple[str, ...]):
 
     def read(row: bytes) -> RowHeader:
         try:
-            head = decode(row)
+            head: Any = decode(row)
             timestamp = None if head.row_version is None else int(head.row_version)
             division = None if head.row_division is None else int(head.row_division)
         except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as exc:

@@ -81,11 +81,12 @@ class CheckAdministrationOperator(_ExactOnlineOperator):
         """Refresh the registry's facts, or record why the administration cannot be read and fail."""
         found = hook.administration
         division = find_division(hook.client, found.division_code)
-        problem = _problem_of(found, division)
-        if problem is not None:
-            registry.set_status(hook.warehouse, found.administration_id, problem.status, str(problem))
-            raise problem
-        registry.update_facts(hook.warehouse, found.administration_id, division)
+        try:
+            facts = _readable(found, division)
+        except AdministrationUnavailable as exc:
+            registry.set_status(hook.warehouse, found.administration_id, exc.status, str(exc))
+            raise
+        registry.update_facts(hook.warehouse, found.administration_id, facts)
         registry.set_status(hook.warehouse, found.administration_id, "in_progress")
 
 
@@ -187,21 +188,22 @@ def _slices(run: Run, endpoint: catalogue.Endpoint) -> list[str | None]:
     return due.slices_due(run.connection, run.administration_id, endpoint, everything=run.full_refresh)
 
 
-def _problem_of(found: registry.Administration, division: dict[str, Any] | None) -> AdministrationUnavailable | None:
+def _readable(found: registry.Administration, division: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the division, or raise with what stands in the way and the remedy."""
     where = f"administration {found.division_code} ({found.name})"
     if division is None:
-        return AdministrationUnavailable(
+        raise AdministrationUnavailable(
             f"{where} is not in the list of the connected Exact user: it was deleted or its code changed, or the "
             "user lost access. Give the user access to it in Exact, or remove it here.",
             "not_found",
         )
     if division.get("Status") == 2:
-        return AdministrationUnavailable(f"{where} is archived in Exact. Reactivate it there or remove it.", "archived")
+        raise AdministrationUnavailable(f"{where} is archived in Exact. Reactivate it there or remove it.", "archived")
     if division.get("BlockingStatus"):
-        return AdministrationUnavailable(
+        raise AdministrationUnavailable(
             f"{where} is blocked in Exact for now (backup, restore or conversion). The next run tries again.", "blocked"
         )
-    return None
+    return division
 
 
 def _failed_tasks(context: Context) -> list[str]:

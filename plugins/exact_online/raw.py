@@ -16,6 +16,7 @@ from psycopg import sql
 from exact_online import catalogue
 from exact_online.catalogue import Endpoint
 from exact_online.errors import AdministrationUnavailable
+from exact_online.warehouse import one_row
 
 
 class Row(NamedTuple):
@@ -109,7 +110,8 @@ class Load:
         self._table = sql.Identifier(endpoint.name)
         self._key = {"administration_id": administration_id, "endpoint": endpoint.name}
         self._watermark_from = self.watermark()
-        (load_id,) = connection.execute(
+        (load_id,) = one_row(
+            connection,
             "insert into exact_ops.loads (administration_id, endpoint, data_set, run_id, kind, slice, watermark_from) "
             "values (%s, %s, %s, %s, %s, %s, %s) returning load_id",
             (
@@ -120,7 +122,7 @@ class Load:
                 slice_[1] if slice_ else None,
                 self._watermark_from,
             ),
-        ).fetchone()
+        )
         self._ids = {"load_id": load_id, "administration_id": administration_id}
         connection.execute(
             "create temporary table if not exists incoming (id text, sync_timestamp bigint, payload json) "
@@ -144,7 +146,7 @@ class Load:
             "select count(*) from exact_raw.{table} as t where administration_id = %(administration_id)s "
             "and deleted_at is null and {slice}"
         ).format(table=self._table, slice=self._slice_condition())
-        return self._connection.execute(statement, self._ids).fetchone()[0]
+        return one_row(self._connection, statement, self._ids)[0]
 
     def write_page(self, rows: list[Row], calls: int, size_bytes: int, watermark: int | None, keep_ids: bool) -> None:
         """Store one page and everything that depends on it in one transaction.
@@ -255,7 +257,9 @@ class Load:
 
     def _log(self, values: dict, finished: bool = False) -> None:
         values = {**{field.name: getattr(self.counts, field.name) for field in fields(Counts)}, **values}
-        assignments = [sql.SQL("{} = {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in values]
+        assignments: list[sql.Composable] = [
+            sql.SQL("{} = {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in values
+        ]
         if finished:
             assignments.append(sql.SQL("finished_at = clock_timestamp()"))
         statement = sql.SQL("update exact_ops.loads set {} where load_id = %(load_id)s")

@@ -20,6 +20,7 @@ from exact_online.cipher import Cipher
 from exact_online.errors import ConfigError
 from exact_online.oauth import App, Token
 from exact_online.vault import store_token
+from exact_online.warehouse import one_row
 
 #: How long a person has between opening the login page and coming back.
 LOGIN_LIFETIME = timedelta(minutes=30)
@@ -33,10 +34,10 @@ _ADMINISTRATION = """
 
 @dataclass(frozen=True)
 class Administration:
-    """One set of books, with what is needed to read it."""
+    """One connected set of books, with what is needed to read it."""
 
     administration_id: int
-    integration_id: int | None
+    integration_id: int
     environment: str
     division_code: int
     name: str
@@ -45,8 +46,8 @@ class Administration:
     status: str
     status_reason: str | None
     is_connected: bool
-    base_url: str | None
-    client_id: str | None
+    base_url: str
+    client_id: str
 
     @property
     def dag_id(self) -> str:
@@ -95,7 +96,8 @@ def finish_login(
     The same Exact user and app joins the integration that exists: a second grant of theirs would break the first.
     """
     with connection.transaction():
-        (integration_id,) = connection.execute(
+        (integration_id,) = one_row(
+            connection,
             "insert into exact_ops.integrations (environment, base_url, client_id, client_secret_ciphertext, "
             "redirect_uri, user_id, user_name, home_division, state) "
             "values (%s, %s, %s, %s, %s, %s, %s, %s, 'connected') "
@@ -112,7 +114,7 @@ def finish_login(
                 str(me.get("FullName") or me.get("UserName") or ""),
                 me.get("CurrentDivision") or me.get("AccountingDivision"),
             ),
-        ).fetchone()
+        )
         store_token(connection, cipher, integration_id, token)
     return integration_id
 
@@ -157,7 +159,8 @@ def _select_one(connection: psycopg.Connection, integration_id: int, environment
         "division_code": int(division["Code"]),
         **facts_of_division(division),
     }
-    (administration_id,) = connection.execute(
+    (administration_id,) = one_row(
+        connection,
         "insert into exact_ops.administrations as a (integration_id, environment, division_code, name, currency_code, "
         "country_code, legislation, started_on, is_connected) "
         "values (%(integration_id)s, %(environment)s, %(division_code)s, %(name)s, %(currency_code)s, "
@@ -168,7 +171,7 @@ def _select_one(connection: psycopg.Connection, integration_id: int, environment
         "connected_at = case when a.is_connected then a.connected_at else now() end, "
         "status = case when a.is_connected then a.status else 'waiting' end returning administration_id",
         values,
-    ).fetchone()
+    )
     return administration_id
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import psycopg
@@ -39,6 +40,14 @@ def connect(autocommit: bool = False, timeout_seconds: int = 10) -> psycopg.Conn
         at = conninfo_to_dict(info)
         where = f"{at.get('host', 'localhost')}:{at.get('port', 5432)}/{at.get('dbname', '')}"
         raise ConfigError(f"the warehouse {where} does not answer ({VARIABLE}): {_first_line(exc)}") from None
+
+
+def one_row(connection: psycopg.Connection, statement: Any, values: Any = None) -> tuple[Any, ...]:
+    """Return the row of a statement that always has one (an aggregate, an insert that returns its key)."""
+    row = connection.execute(statement, values).fetchone()
+    if row is None:
+        raise LookupError("the statement returned no row")
+    return row
 
 
 def _from_json(value: str) -> dict:

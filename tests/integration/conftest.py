@@ -6,12 +6,12 @@ import json
 
 import psycopg
 import pytest
+
 from exact_online import registry
 from exact_online.cipher import Cipher
 from exact_online.client import ExactClient
 from exact_online.extract import Run
 from exact_online.oauth import App, Token
-
 from tests.fakes import Answer, FakeExact
 
 BASE = "http://exact.test"
@@ -81,7 +81,8 @@ def stored(connection, administration_id):
     def read(endpoint: str, live: bool = True) -> dict[str, dict]:
         return dict(
             connection.execute(
-                f"select id, payload from exact_raw.{endpoint} where administration_id = %s and (deleted_at is null) = %s",
+                f"select id, payload from exact_raw.{endpoint} "
+                "where administration_id = %s and (deleted_at is null) = %s",
                 (administration_id, live),
             ).fetchall()
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from exact_online import catalogue
 from exact_online.due import slices_due
 from exact_online.extract import load_endpoint
-
 from tests.integration.conftest import page_of
 
 pytestmark = pytest.mark.integration
@@ -66,7 +66,6 @@ def test_a_full_refresh_reads_everything(all_read, due):
 
 def test_a_failed_reading_stays_due(all_read, run, due):
     from exact_online.errors import TransientApiError
-
     from tests.fakes import Answer
 
     load_endpoint(run(page_of([line("c", 9, 2026)])), LINES)

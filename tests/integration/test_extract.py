@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 import requests
+
 from exact_online import catalogue
 from exact_online.errors import AdministrationUnavailable, DataContractError, RequestRejected, TransientApiError
 from exact_online.extract import load_endpoint
-
 from tests.fakes import Answer
 from tests.integration.conftest import BASE, page_of
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
+
 from exact_online.errors import DailyLimitReached, MinuteLimitReached
 from exact_online.limits import CallBudget
 
@@ -34,7 +35,11 @@ def milliseconds(moment):
 
 
 def headers(prefix, limit, remaining, reset):
-    return {f"{prefix}-Limit": str(limit), f"{prefix}-Remaining": str(remaining), f"{prefix}-Reset": milliseconds(reset)}
+    return {
+        f"{prefix}-Limit": str(limit),
+        f"{prefix}-Remaining": str(remaining),
+        f"{prefix}-Reset": milliseconds(reset),
+    }
 
 
 MINUTE, DAY = "X-RateLimit-Minutely", "X-RateLimit"

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import psycopg
 import pytest
+
 from exact_online import catalogue, registry
 from exact_online.cipher import Cipher
 from exact_online.errors import ConfigError
@@ -78,7 +79,8 @@ def test_purging_one_removes_all_of_it_and_nothing_of_the_others(connection, int
     for id_ in (administration_id, other):
         for endpoint in catalogue.endpoints():
             connection.execute(
-                f"insert into exact_raw.{endpoint} (administration_id, id, payload, load_id) values (%s, 'a', '{{}}', 1)",
+                f"insert into exact_raw.{endpoint} (administration_id, id, payload, load_id) "
+                "values (%s, 'a', '{}', 1)",
                 (id_,),
             )
         connection.execute("insert into exact_ops.watermarks values (%s, 'gl_accounts', 1)", (id_,))

@@ -43,7 +43,9 @@ def bootstrap(checkout: Path, path: str | None = None, lock: str = "requirements
 
 
 def test_without_a_suitable_python_it_says_which_and_how_to_get_one(checkout, tmp_path):
-    path = tools(tmp_path / "path", python3="exit 1", python3_11="echo 'pyenv: python3.11: command not found' >&2; exit 127")
+    path = tools(
+        tmp_path / "path", python3="exit 1", python3_11="echo 'pyenv: python3.11: command not found' >&2; exit 127"
+    )
     done = bootstrap(checkout, path)
     assert done.returncode == 1
     assert "no Python 3.11, 3.12 or 3.13 found" in done.stderr

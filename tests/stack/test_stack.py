@@ -92,7 +92,8 @@ def test_postgres_runs_for_an_ordinary_user_too(tmp_path):
     program = (
         "import sys; from pathlib import Path; from stack.postgres import temporary_postgres; import os, psycopg\n"
         "assert os.geteuid() != 0\n"
-        "with temporary_postgres(Path(sys.argv[1])) as info: print(psycopg.connect(info).execute('select 42').fetchone())"
+        "with temporary_postgres(Path(sys.argv[1])) as info:\n"
+        "    print(psycopg.connect(info).execute('select 42').fetchone())"
     )
     # A user namespace: the program sees an ordinary user, wherever this checkout lies.
     become = ["unshare", "--user", "--map-user=65534", "--map-group=65534"] if os.geteuid() == 0 else []
@@ -145,7 +146,8 @@ def test_the_environment_is_the_stacks_own(stack, monkeypatch):
 
 def test_stopping_ends_a_whole_session_and_spares_a_pid_that_was_given_away(tmp_path):
     log = tmp_path / "log"
-    child = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)']); time.sleep(60)"
+    grandchild = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
+    child = f"import subprocess, sys, time; {grandchild}; time.sleep(60)"
     process = processes.start("x", [sys.executable, "-c", child], dict(os.environ), log, tmp_path)
     deadline = time.monotonic() + 10
     while not psutil.Process(process.pid).children() and time.monotonic() < deadline:
@@ -159,7 +161,7 @@ def test_stopping_ends_a_whole_session_and_spares_a_pid_that_was_given_away(tmp_
         assert other.poll() is None, "another program has this pid now"
         processes.stop(started, grace_seconds=2)
         process.wait(timeout=5)
-        gone, alive = psutil.wait_procs(family, timeout=5)
+        _, alive = psutil.wait_procs(family, timeout=5)
         assert alive == []
     finally:
         other.kill()

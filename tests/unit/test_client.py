@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 import requests
+
 from exact_online.client import ATTEMPTS, ExactClient
 from exact_online.errors import (
     AdministrationUnavailable,
@@ -15,7 +16,6 @@ from exact_online.errors import (
     RequestRejected,
     TransientApiError,
 )
-
 from tests.fakes import Answer, FakeExact
 
 BASE = "https://start.exactonline.nl"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from exact_online import __main__ as command_line
 from exact_online import commands, errors
 

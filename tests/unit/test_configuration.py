@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from cryptography.fernet import Fernet
+from psycopg.conninfo import conninfo_to_dict
+
 from exact_online import environments, warehouse
 from exact_online.cipher import Cipher
 from exact_online.errors import ConfigError
-from psycopg.conninfo import conninfo_to_dict
 
 OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
+
 from exact_online import oauth
 from exact_online.errors import (
     ConfigError,
@@ -15,7 +16,6 @@ from exact_online.errors import (
     RequestRejected,
     TransientApiError,
 )
-
 from tests.fakes import Answer, FakeExact
 
 APP = oauth.App("https://start.exactonline.nl", "{my-app}", "s3cret", "https://me/callback")
@@ -86,7 +86,9 @@ def test_exchange_sends_code_and_redirect_address():
             id="older than 30 days",
         ),
         pytest.param(
-            Answer(400, b'{"error":"access_denied","error_description":"Rate limit exceeded: access_token not expired"}'),
+            Answer(
+                400, b'{"error":"access_denied","error_description":"Rate limit exceeded: access_token not expired"}'
+            ),
             TransientApiError,
             id="too early, 400",
         ),

@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from exact_online import odata
 from exact_online.errors import DataContractError
 
-ROW = b'{"__metadata":{"uri":"https://x/api/v1/7/a/B(guid\'1\')"},"ID":"1","Amount":0.10,"Note":"\\u00e9 \xf0\x9f\x99\x82"}'
+ROW = (
+    b'{"__metadata":{"uri":"https://x/api/v1/7/a/B(guid\'1\')"},"ID":"1","Amount":0.10,'
+    b'"Note":"\\u00e9 \xf0\x9f\x99\x82"}'
+)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def create_raw_tables(connection: psycopg.Connection) -> None:
 def _sqlalchemy_url():
     from sqlalchemy import URL
 
-    parts = conninfo_to_dict(warehouse.conninfo())
+    parts = {name: str(value) for name, value in conninfo_to_dict(warehouse.conninfo()).items() if value is not None}
     known = {"user", "password", "host", "port", "dbname"}
     return URL.create(
         "postgresql+psycopg",
@@ -49,5 +49,5 @@ def _sqlalchemy_url():
         host=parts.get("host"),
         port=int(parts["port"]) if parts.get("port") else None,
         database=parts.get("dbname"),
-        query={name: str(value) for name, value in parts.items() if name not in known},
+        query={name: value for name, value in parts.items() if name not in known},
     )
