@@ -17,7 +17,9 @@ import requests
 from exact_online.errors import ConfigError, RequestRejected, TransientApiError
 
 TIMEOUT_SECONDS = 30
-URL, USER, PASSWORD_FILE = (f"EXACT_ONLINE_AIRFLOW_{name}" for name in ("URL", "USER", "PASSWORD_FILE"))
+URL = "EXACT_ONLINE_AIRFLOW_URL"
+USER = "EXACT_ONLINE_AIRFLOW_USER"
+PASSWORD_FILE = "EXACT_ONLINE_AIRFLOW_PASSWORD_FILE"
 
 
 class AirflowApi:
