@@ -1,7 +1,6 @@
 with mappings as (
 
-    select * from {{ ref('stg_exact_online__gl_account_classification_mappings') }}
-    where not is_deleted and gl_account_id is not null
+    select * from {{ ref('int_account_classifications_listed') }}
 
 ),
 

@@ -46,8 +46,8 @@ final as (
         lines.currency_code,
         lines.exchange_rate,
         lines.description,
-        coalesce(lines.amount, 0) as amount,
-        coalesce(lines.amount_fc, 0) as amount_fc,
+        coalesce(lines.amount, 0)::numeric(18, 2) as amount,
+        coalesce(lines.amount_fc, 0)::numeric(18, 2) as amount_fc,
         lines.status is not distinct from 50 as is_processed,
         coalesce(transaction_types.posting_class, 'normal')
         in ('result_close', 'balance_close', 'balance_open') as is_year_close,

@@ -69,6 +69,7 @@ booked as (
             else 'investment'
         end as movement_type,
         amount,
+        transaction_line_id::text as movement_key,
         false as is_from_card
     from asset_lines
     where asset_id is not null
@@ -178,6 +179,7 @@ from_cards as (
         card_amounts.role,
         card_amounts.movement_type,
         card_amounts.amount,
+        'card: ' || card_amounts.movement_type as movement_key,
         true as is_from_card
     from assets
     inner join starts
@@ -208,10 +210,16 @@ from_cards as (
 
 ),
 
-final as (
+unioned as (
 
     select * from booked
     union all
+    select * from from_cards
+
+),
+
+final as (
+
     select
         administration_id,
         asset_id,
@@ -220,9 +228,10 @@ final as (
         fiscal_period,
         role,
         movement_type,
-        amount,
+        amount::numeric(18, 2) as amount,
+        movement_key,
         is_from_card
-    from from_cards
+    from unioned
 
 )
 

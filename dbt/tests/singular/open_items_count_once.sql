@@ -1,0 +1,14 @@
+-- Guards: at no date do the open parts of a transaction add up to more than the transaction (ids that Exact gave anew).
+select
+    items.administration_id,
+    items.as_of_date,
+    terms.transaction_line_id,
+    sum(items.amount) as open_amount,
+    max(abs(items.original_amount)) as original_amount
+from {{ ref('fct_outstanding_items') }} as items
+inner join {{ ref('int_payment_terms_signed') }} as terms
+    on items.administration_id = terms.administration_id and items.item_id = terms.payment_term_id
+where terms.transaction_line_id is not null
+group by items.administration_id, items.as_of_date, terms.transaction_line_id
+-- a cent per part for amounts converted part by part
+having abs(sum(items.amount)) > max(abs(items.original_amount)) + 0.01 * count(*)
