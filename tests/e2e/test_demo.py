@@ -38,7 +38,7 @@ def connected(demo) -> list[tuple[int, str]]:
 
 def assert_ledger_ties_out(demo):
     """Our lines are the sandbox's lines, every entry sums to zero, and Exact's own balances agree."""
-    truth = {entry["code"]: entry for entry in demo.sandbox("GET", "truth")}
+    truth = {entry["administration"]: entry for entry in demo.sandbox("GET", "truth")}
     ours = dict(
         demo.sql(
             "select a.division_code, count(*) from marts.fct_gl_transaction_lines as l "
