@@ -1,4 +1,5 @@
--- Guards: on any day an account (or one axis value of it) has at most one reporting line, and the account itself has one.
+-- Guards: on any day an account (or one axis value of it) has at most one reporting line,
+-- and the account itself has one.
 with mappings as (
 
     select

@@ -29,6 +29,24 @@ ledger as (
 
 )
 
-(select 'only staged' as finding, missing.* from (select * from staged except select * from ledger) as missing)
+(
+    select
+        'only staged' as finding,
+        missing.*
+    from (
+        select * from staged
+        except
+        select * from ledger
+    ) as missing
+)
 union all
-(select 'only in the ledger' as finding, added.* from (select * from ledger except select * from staged) as added)
+(
+    select
+        'only in the ledger' as finding,
+        added.*
+    from (
+        select * from ledger
+        except
+        select * from staged
+    ) as added
+)

@@ -47,6 +47,13 @@ reports as (
 
 ),
 
+names as (
+
+    select distinct report
+    from reports
+
+),
+
 compared as (
 
     select
@@ -58,7 +65,7 @@ compared as (
             as expected_amount,
         reports.amount
     from balances
-    cross join (select distinct report from reports) as names
+    cross join names
     left join reports
         on
             names.report = reports.report

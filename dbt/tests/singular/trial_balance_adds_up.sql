@@ -55,7 +55,10 @@ earlier_results as (
             years.administration_id,
             years.fiscal_year,
             coalesce(result_lines.amount, 0) as amount
-        from (select distinct administration_id, fiscal_year from closings) as years
+        from (select distinct
+            administration_id,
+            fiscal_year
+        from closings) as years
         left join result_lines
             on
                 years.administration_id = result_lines.administration_id

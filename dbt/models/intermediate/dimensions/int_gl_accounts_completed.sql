@@ -41,7 +41,7 @@ referenced as (
         gl_account_code,
         gl_account_name
     from lines
-    order by administration_id, gl_account_id, entry_date desc, transaction_line_id
+    order by administration_id asc, gl_account_id asc, entry_date desc, transaction_line_id asc
 
 ),
 

@@ -48,7 +48,7 @@ final as (
         lines.description,
         coalesce(lines.amount, 0)::numeric(18, 2) as amount,
         coalesce(lines.amount_fc, 0)::numeric(18, 2) as amount_fc,
-        lines.status is not distinct from 50 as is_processed,
+        coalesce(lines.status = 50, false) as is_processed,
         coalesce(transaction_types.posting_class, 'normal')
         in ('result_close', 'balance_close', 'balance_open') as is_year_close,
         lines.gl_account_id is not null as has_gl_account

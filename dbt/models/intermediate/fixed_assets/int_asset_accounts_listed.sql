@@ -13,12 +13,13 @@ roles as (
         accounts.role,
         accounts.precedence
     from groups
-    cross join lateral (
-        values
-        (groups.asset_gl_account_id, 'cost', 1),
-        (groups.accumulated_gl_account_id, 'accumulated', 2),
-        (groups.revaluation_gl_account_id, 'revaluation', 3)
-    ) as accounts (gl_account_id, role, precedence)
+    cross join
+        lateral (
+            values
+            (groups.asset_gl_account_id, 'cost', 1),
+            (groups.accumulated_gl_account_id, 'accumulated', 2),
+            (groups.revaluation_gl_account_id, 'revaluation', 3)
+        ) as accounts (gl_account_id, role, precedence)
     where accounts.gl_account_id is not null
 
 ),

@@ -188,24 +188,25 @@ from_cards as (
         on assets.administration_id = groups.administration_id and assets.asset_group_id = groups.asset_group_id
     left join carried
         on assets.administration_id = carried.administration_id and assets.asset_id = carried.asset_id
-    cross join lateral (
-        values
-        (
-            groups.asset_gl_account_id,
-            'cost',
-            'investment',
-            assets.investment_amount,
-            carried.has_cost is not true
-            and (assets.transaction_line_id is not null or assets.is_already_depreciated is true)
-        ),
-        (
-            groups.accumulated_gl_account_id,
-            'accumulated',
-            'taken_over_depreciation',
-            -assets.depreciated_amount,
-            carried.has_taken_over is not true and assets.is_already_depreciated is true
-        )
-    ) as card_amounts (gl_account_id, role, movement_type, amount, is_counted)
+    cross join
+        lateral (
+            values
+            (
+                groups.asset_gl_account_id,
+                'cost',
+                'investment',
+                assets.investment_amount,
+                carried.has_cost is not true
+                and (assets.transaction_line_id is not null or assets.is_already_depreciated is true)
+            ),
+            (
+                groups.accumulated_gl_account_id,
+                'accumulated',
+                'taken_over_depreciation',
+                -assets.depreciated_amount,
+                carried.has_taken_over is not true and assets.is_already_depreciated is true
+            )
+        ) as card_amounts (gl_account_id, role, movement_type, amount, is_counted)
     where card_amounts.is_counted and card_amounts.amount <> 0 and starts.own_fiscal_year is not null
 
 ),

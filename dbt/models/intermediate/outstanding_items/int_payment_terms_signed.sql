@@ -51,7 +51,7 @@ ranked as (
         coalesce(
             sum(absolute_amount) over (
                 partition by administration_id, transaction_line_id
-                order by _sync_timestamp desc, payment_term_id
+                order by _sync_timestamp desc, payment_term_id asc
                 rows between unbounded preceding and 1 preceding
             ), 0
         ) as newer_amount

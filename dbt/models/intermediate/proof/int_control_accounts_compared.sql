@@ -80,8 +80,7 @@ control_lines as (
             when lines_with_term.transaction_line_id is null then 'lines without a term'
             else 'open items'
         end as item,
-        sum(lines.amount) as amount,
-        count(*) as line_count
+        lines.amount
     from lines
     inner join accounts
         on lines.administration_id = accounts.administration_id and lines.gl_account_id = accounts.gl_account_id
@@ -89,7 +88,20 @@ control_lines as (
         on
             lines.administration_id = lines_with_term.administration_id
             and lines.transaction_line_id = lines_with_term.transaction_line_id
-    group by 1, 2, 3, 4
+
+),
+
+daily_totals as (
+
+    select
+        administration_id,
+        side,
+        entry_date,
+        item,
+        sum(amount) as amount,
+        count(*) as line_count
+    from control_lines
+    group by administration_id, side, entry_date, item
 
 ),
 
@@ -98,16 +110,16 @@ ledger as (
     select
         as_of_dates.administration_id,
         as_of_dates.as_of_date,
-        control_lines.side,
-        control_lines.item,
-        sum(control_lines.amount) as amount,
-        sum(control_lines.line_count) as line_count
+        daily_totals.side,
+        daily_totals.item,
+        sum(daily_totals.amount) as amount,
+        sum(daily_totals.line_count) as line_count
     from as_of_dates
-    inner join control_lines
+    inner join daily_totals
         on
-            as_of_dates.administration_id = control_lines.administration_id
-            and as_of_dates.as_of_date >= control_lines.entry_date
-    group by as_of_dates.administration_id, as_of_dates.as_of_date, control_lines.side, control_lines.item
+            as_of_dates.administration_id = daily_totals.administration_id
+            and as_of_dates.as_of_date >= daily_totals.entry_date
+    group by as_of_dates.administration_id, as_of_dates.as_of_date, daily_totals.side, daily_totals.item
 
 ),
 

@@ -36,7 +36,7 @@ latest as (
         outcome,
         error_class
     from loads
-    order by administration_id, endpoint, load_id desc
+    order by administration_id asc, endpoint asc, load_id desc
 
 ),
 

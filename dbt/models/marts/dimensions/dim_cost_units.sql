@@ -25,7 +25,7 @@ referenced as (
         cost_unit_name
     from lines
     where cost_unit_code <> {{ not_used_code() }}
-    order by administration_id, cost_unit_code, entry_date desc, transaction_line_id
+    order by administration_id asc, cost_unit_code asc, entry_date desc, transaction_line_id asc
 
 ),
 

@@ -79,8 +79,8 @@ nearest_years as (
     left join years
         on missing.administration_id = years.administration_id
     order by
-        missing.administration_id,
-        missing.fiscal_year,
+        missing.administration_id asc,
+        missing.fiscal_year asc,
         abs(missing.fiscal_year - years.fiscal_year),
         years.fiscal_year desc
 

@@ -31,7 +31,7 @@ referenced as (
         journal_name
     from lines
     where journal_code <> {{ not_used_code() }}
-    order by administration_id, journal_code, entry_date desc, transaction_line_id
+    order by administration_id asc, journal_code asc, entry_date desc, transaction_line_id asc
 
 ),
 

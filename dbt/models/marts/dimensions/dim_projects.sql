@@ -25,7 +25,7 @@ referenced as (
         project_name
     from lines
     where project_id <> {{ not_used_id() }}
-    order by administration_id, project_id, entry_date desc, transaction_line_id
+    order by administration_id asc, project_id asc, entry_date desc, transaction_line_id asc
 
 ),
 

@@ -72,7 +72,7 @@ latest as (
         relation_code,
         relation_name
     from mentions
-    order by administration_id, relation_id, entry_date desc nulls last, mention_id
+    order by administration_id asc, relation_id asc, entry_date desc nulls last, mention_id asc
 
 ),
 

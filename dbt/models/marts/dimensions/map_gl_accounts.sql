@@ -128,14 +128,14 @@ chosen as (
             and intervals.axis_code = candidates.axis_code
             and intervals.valid_from between candidates.valid_from and candidates.valid_to
     order by
-        intervals.administration_id,
-        intervals.gl_account_id,
-        intervals.axis,
-        intervals.axis_code,
-        intervals.valid_from,
-        candidates.precedence,
+        intervals.administration_id asc,
+        intervals.gl_account_id asc,
+        intervals.axis asc,
+        intervals.axis_code asc,
+        intervals.valid_from asc,
+        candidates.precedence asc,
         candidates.valid_from desc,
-        candidates.reporting_line_code
+        candidates.reporting_line_code asc
 
 ),
 

@@ -50,7 +50,7 @@ referenced as (
         asset_code,
         asset_description
     from lines
-    order by administration_id, asset_id, entry_date desc, transaction_line_id
+    order by administration_id asc, asset_id asc, entry_date desc, transaction_line_id asc
 
 ),
 

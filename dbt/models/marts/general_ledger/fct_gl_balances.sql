@@ -1,4 +1,8 @@
-{{ config(indexes=[{'columns': ['administration_id', 'gl_account_id', 'fiscal_year', 'fiscal_period'], 'unique': true}]) }}
+{{
+    config(
+        indexes=[{'columns': ['administration_id', 'gl_account_id', 'fiscal_year', 'fiscal_period'], 'unique': true}]
+    )
+}}
 
 with lines as (
 
@@ -93,7 +97,8 @@ filled as (
         account_periods.fiscal_year,
         account_periods.fiscal_period,
         -- a balance-sheet account runs on for ever, a profit-and-loss account begins every year at zero
-        case when account_periods.statement = 'balance_sheet' then 0 else account_periods.fiscal_year end as running_year,
+        case when account_periods.statement = 'balance_sheet' then 0 else account_periods.fiscal_year end
+            as running_year,
         coalesce(movements.debit_amount, 0) as debit_amount,
         coalesce(movements.credit_amount, 0) as credit_amount,
         coalesce(movements.movement_amount, 0) as movement_amount,

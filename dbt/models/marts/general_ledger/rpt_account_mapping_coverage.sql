@@ -1,3 +1,5 @@
+{{ config(post_hook='{{ warn_of_unmapped_accounts() }}') }}
+
 with accounts as (
 
     select * from {{ ref('dim_gl_accounts') }}
@@ -22,30 +24,16 @@ balances as (
 
 ),
 
--- the last period of the books, and everything that moved in their last year
-last_years as (
-
-    select
-        administration_id,
-        max(fiscal_year) as fiscal_year
-    from balances
-    group by administration_id
-
-),
-
+-- what an account holds at the end of the books, and everything that ever moved on it
 amounts as (
 
     select
-        balances.administration_id,
-        balances.gl_account_id,
-        (array_agg(balances.closing_amount order by balances.fiscal_period desc))[1] as balance_amount,
-        sum(balances.debit_amount + balances.credit_amount) as movement_amount
+        administration_id,
+        gl_account_id,
+        (array_agg(closing_amount order by fiscal_year desc, fiscal_period desc))[1] as balance_amount,
+        sum(debit_amount + credit_amount) as movement_amount
     from balances
-    inner join last_years
-        on
-            balances.administration_id = last_years.administration_id
-            and balances.fiscal_year = last_years.fiscal_year
-    group by balances.administration_id, balances.gl_account_id
+    group by administration_id, gl_account_id
 
 ),
 
@@ -88,7 +76,7 @@ final as (
                 coalesce(doubts.is_ambiguous, false) desc,
                 abs(coalesce(amounts.balance_amount, 0)) + coalesce(amounts.movement_amount, 0) desc,
                 accounts.account_code,
-                accounts.gl_account_id
+                accounts.gl_account_id asc
         )::integer as rank
     from accounts
     left join amounts

@@ -114,7 +114,7 @@ year_results as (
         fiscal_year,
         amount
     from results
-    order by administration_id, fiscal_year, fiscal_period desc
+    order by administration_id asc, fiscal_year asc, fiscal_period desc
 
 ),
 

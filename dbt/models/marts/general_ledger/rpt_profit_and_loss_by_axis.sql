@@ -50,12 +50,13 @@ final as (
         sum(result_lines.amount)::numeric(18, 2) as amount,
         (-sum(result_lines.amount))::numeric(18, 2) as report_amount
     from result_lines
-    cross join lateral (
-        values
-        ('cost_center', result_lines.cost_center_code),
-        ('cost_unit', result_lines.cost_unit_code),
-        ('project', result_lines.project_code)
-    ) as axes (axis, axis_code)
+    cross join
+        lateral (
+            values
+            ('cost_center', result_lines.cost_center_code),
+            ('cost_unit', result_lines.cost_unit_code),
+            ('project', result_lines.project_code)
+        ) as axes (axis, axis_code)
     group by
         result_lines.administration_id,
         axes.axis,

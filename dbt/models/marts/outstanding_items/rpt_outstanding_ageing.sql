@@ -16,11 +16,12 @@ final as (
         sum(items.amount)::numeric(18, 2) as amount,
         count(*)::integer as item_count
     from items
-    cross join lateral (
-        values
-        ('due_date', items.ageing_bucket),
-        ('invoice_date', items.invoice_age_bucket)
-    ) as bases (basis, bucket)
+    cross join
+        lateral (
+            values
+            ('due_date', items.ageing_bucket),
+            ('invoice_date', items.invoice_age_bucket)
+        ) as bases (basis, bucket)
     group by
         items.administration_id,
         items.as_of_date,

@@ -21,34 +21,35 @@ with source as (
         fields.*
     from {{ source('exact_raw', 'payment_terms') }} as raw
     -- one parse per payload
-    cross join lateral json_to_record(raw.payload) as fields (
-        "Account" text, "AccountBankAccountID" text, "AccountBankAccountNumber" text,
-        "AccountCode" text, "AccountContact" text, "AccountContactName" text, "AccountCountry" text,
-        "AccountName" text, "AmountDC" text, "AmountDiscountDC" text, "AmountDiscountFC" text,
-        "AmountFC" text, "ApprovalStatus" text, "BankAccountID" text, "BankAccountNumber" text,
-        "CashflowTransactionBatchCode" text, "Created" text, "Creator" text, "CreatorFullName" text,
-        "Currency" text, "Description" text, "DirectDebitMandate" text,
-        "DirectDebitMandateDescription" text, "DirectDebitMandatePaymentType" text,
-        "DirectDebitMandateReference" text, "DirectDebitMandateType" text, "DiscountDueDate" text,
-        "Division" text, "Document" text, "DocumentNumber" text, "DocumentSubject" text, "DueDate" text,
-        "EndDate" text, "EndPeriod" text, "EndToEndID" text, "EndYear" text, "EntryDate" text,
-        "EntryID" text, "EntryNumber" text, "GLAccount" text, "GLAccountCode" text,
-        "GLAccountDescription" text, "InvoiceDate" text, "InvoiceNumber" text, "IsBatchBooking" text,
-        "IsFullyPaid" text, "Journal" text, "JournalDescription" text, "LastPaymentDate" text,
-        "LineType" text, "Modified" text, "Modifier" text, "ModifierFullName" text, "OrderNumber" text,
-        "PaymentBatchNumber" text, "PaymentCondition" text, "PaymentConditionDescription" text,
-        "PaymentDays" text, "PaymentDaysDiscount" text, "PaymentDiscountPercentage" text,
-        "PaymentInformationID" text, "PaymentMethod" text, "PaymentReference" text,
-        "PaymentSelected" text, "PaymentSelector" text, "PaymentSelectorFullName" text, "RateFC" text,
-        "ReceivableBatchNumber" text, "ReceivableSelected" text, "ReceivableSelector" text,
-        "ReceivableSelectorFullName" text, "Source" text, "Status" text, "TransactionAmountDC" text,
-        "TransactionAmountFC" text, "TransactionDueDate" text, "TransactionEntryID" text,
-        "TransactionID" text, "TransactionIsReversal" text, "TransactionReportingPeriod" text,
-        "TransactionReportingYear" text, "TransactionStatus" text, "TransactionType" text,
-        "YourRef" text
-    )
+    cross join
+        lateral json_to_record(raw.payload) as fields (
+            "Account" text, "AccountBankAccountID" text, "AccountBankAccountNumber" text,
+            "AccountCode" text, "AccountContact" text, "AccountContactName" text, "AccountCountry" text,
+            "AccountName" text, "AmountDC" text, "AmountDiscountDC" text, "AmountDiscountFC" text,
+            "AmountFC" text, "ApprovalStatus" text, "BankAccountID" text, "BankAccountNumber" text,
+            "CashflowTransactionBatchCode" text, "Created" text, "Creator" text, "CreatorFullName" text,
+            "Currency" text, "Description" text, "DirectDebitMandate" text,
+            "DirectDebitMandateDescription" text, "DirectDebitMandatePaymentType" text,
+            "DirectDebitMandateReference" text, "DirectDebitMandateType" text, "DiscountDueDate" text,
+            "Division" text, "Document" text, "DocumentNumber" text, "DocumentSubject" text, "DueDate" text,
+            "EndDate" text, "EndPeriod" text, "EndToEndID" text, "EndYear" text, "EntryDate" text,
+            "EntryID" text, "EntryNumber" text, "GLAccount" text, "GLAccountCode" text,
+            "GLAccountDescription" text, "InvoiceDate" text, "InvoiceNumber" text, "IsBatchBooking" text,
+            "IsFullyPaid" text, "Journal" text, "JournalDescription" text, "LastPaymentDate" text,
+            "LineType" text, "Modified" text, "Modifier" text, "ModifierFullName" text, "OrderNumber" text,
+            "PaymentBatchNumber" text, "PaymentCondition" text, "PaymentConditionDescription" text,
+            "PaymentDays" text, "PaymentDaysDiscount" text, "PaymentDiscountPercentage" text,
+            "PaymentInformationID" text, "PaymentMethod" text, "PaymentReference" text,
+            "PaymentSelected" text, "PaymentSelector" text, "PaymentSelectorFullName" text, "RateFC" text,
+            "ReceivableBatchNumber" text, "ReceivableSelected" text, "ReceivableSelector" text,
+            "ReceivableSelectorFullName" text, "Source" text, "Status" text, "TransactionAmountDC" text,
+            "TransactionAmountFC" text, "TransactionDueDate" text, "TransactionEntryID" text,
+            "TransactionID" text, "TransactionIsReversal" text, "TransactionReportingPeriod" text,
+            "TransactionReportingYear" text, "TransactionStatus" text, "TransactionType" text,
+            "YourRef" text
+        )
     {% if is_incremental() %}
-        where {{ is_new_or_changed(this, 'payment_term_id') }}
+    where {{ is_new_or_changed(this, 'payment_term_id') }}
     {% endif %}
 
 ),

@@ -21,15 +21,16 @@ with source as (
         fields.*
     from {{ source('exact_raw', 'reporting_balances') }} as raw
     -- one parse per payload
-    cross join lateral json_to_record(raw.payload) as fields (
-        "Amount" text, "AmountCredit" text, "AmountDebit" text, "BalanceType" text,
-        "CostCenterCode" text, "CostCenterDescription" text, "CostUnitCode" text,
-        "CostUnitDescription" text, "Count" text, "Division" text, "GLAccount" text,
-        "GLAccountCode" text, "GLAccountDescription" text, "ReportingPeriod" text, "ReportingYear" text,
-        "Status" text, "Type" text
-    )
+    cross join
+        lateral json_to_record(raw.payload) as fields (
+            "Amount" text, "AmountCredit" text, "AmountDebit" text, "BalanceType" text,
+            "CostCenterCode" text, "CostCenterDescription" text, "CostUnitCode" text,
+            "CostUnitDescription" text, "Count" text, "Division" text, "GLAccount" text,
+            "GLAccountCode" text, "GLAccountDescription" text, "ReportingPeriod" text, "ReportingYear" text,
+            "Status" text, "Type" text
+        )
     {% if is_incremental() %}
-        where {{ is_new_or_changed(this, 'reporting_balance_id') }}
+    where {{ is_new_or_changed(this, 'reporting_balance_id') }}
     {% endif %}
 
 ),

@@ -21,28 +21,29 @@ with source as (
         fields.*
     from {{ source('exact_raw', 'transaction_lines') }} as raw
     -- one parse per payload
-    cross join lateral json_to_record(raw.payload) as fields (
-        "Account" text, "AccountCode" text, "AccountName" text, "AmountDC" text, "AmountFC" text,
-        "AmountVATBaseFC" text, "AmountVATFC" text, "Asset" text, "AssetCode" text,
-        "AssetDescription" text, "CostCenter" text, "CostCenterDescription" text, "CostUnit" text,
-        "CostUnitDescription" text, "Created" text, "Creator" text, "CreatorFullName" text,
-        "Currency" text, "CustomField" text, "Date" text, "Description" text, "Division" text,
-        "Document" text, "DocumentNumber" text, "DocumentSubject" text, "DueDate" text, "EntryID" text,
-        "EntryNumber" text, "ExchangeRate" text, "ExternalLinkDescription" text,
-        "ExternalLinkReference" text, "ExtraDutyAmountFC" text, "ExtraDutyPercentage" text,
-        "FinancialPeriod" text, "FinancialYear" text, "GLAccount" text, "GLAccountCode" text,
-        "GLAccountDescription" text, "InvoiceNumber" text, "Item" text, "ItemCode" text,
-        "ItemDescription" text, "JournalCode" text, "JournalDescription" text, "LineNumber" text,
-        "LineType" text, "Modified" text, "Modifier" text, "ModifierFullName" text, "Notes" text,
-        "OffsetID" text, "OrderNumber" text, "PaymentDiscountAmount" text, "PaymentReference" text,
-        "Project" text, "ProjectCode" text, "ProjectDescription" text, "ProjectWBS" text,
-        "ProjectWBSDescription" text, "Quantity" text, "Status" text, "Subscription" text,
-        "SubscriptionDescription" text, "TrackingNumber" text, "TrackingNumberDescription" text,
-        "Type" text, "VATCode" text, "VATCodeDescription" text, "VATPercentage" text, "VATType" text,
-        "YourRef" text
-    )
+    cross join
+        lateral json_to_record(raw.payload) as fields (
+            "Account" text, "AccountCode" text, "AccountName" text, "AmountDC" text, "AmountFC" text,
+            "AmountVATBaseFC" text, "AmountVATFC" text, "Asset" text, "AssetCode" text,
+            "AssetDescription" text, "CostCenter" text, "CostCenterDescription" text, "CostUnit" text,
+            "CostUnitDescription" text, "Created" text, "Creator" text, "CreatorFullName" text,
+            "Currency" text, "CustomField" text, "Date" text, "Description" text, "Division" text,
+            "Document" text, "DocumentNumber" text, "DocumentSubject" text, "DueDate" text, "EntryID" text,
+            "EntryNumber" text, "ExchangeRate" text, "ExternalLinkDescription" text,
+            "ExternalLinkReference" text, "ExtraDutyAmountFC" text, "ExtraDutyPercentage" text,
+            "FinancialPeriod" text, "FinancialYear" text, "GLAccount" text, "GLAccountCode" text,
+            "GLAccountDescription" text, "InvoiceNumber" text, "Item" text, "ItemCode" text,
+            "ItemDescription" text, "JournalCode" text, "JournalDescription" text, "LineNumber" text,
+            "LineType" text, "Modified" text, "Modifier" text, "ModifierFullName" text, "Notes" text,
+            "OffsetID" text, "OrderNumber" text, "PaymentDiscountAmount" text, "PaymentReference" text,
+            "Project" text, "ProjectCode" text, "ProjectDescription" text, "ProjectWBS" text,
+            "ProjectWBSDescription" text, "Quantity" text, "Status" text, "Subscription" text,
+            "SubscriptionDescription" text, "TrackingNumber" text, "TrackingNumberDescription" text,
+            "Type" text, "VATCode" text, "VATCodeDescription" text, "VATPercentage" text, "VATType" text,
+            "YourRef" text
+        )
     {% if is_incremental() %}
-        where {{ is_new_or_changed(this, 'transaction_line_id') }}
+    where {{ is_new_or_changed(this, 'transaction_line_id') }}
     {% endif %}
 
 ),
