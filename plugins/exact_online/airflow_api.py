@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +18,8 @@ import requests
 from exact_online.errors import ConfigError, RequestRejected, TransientApiError
 
 TIMEOUT_SECONDS = 30
+#: How long a new DAG may take to start its first run by itself.
+FIRST_RUN_SECONDS = 10
 URL = "EXACT_ONLINE_AIRFLOW_URL"
 USER = "EXACT_ONLINE_AIRFLOW_USER"
 PASSWORD_FILE = "EXACT_ONLINE_AIRFLOW_PASSWORD_FILE"
@@ -77,27 +80,34 @@ class AirflowApi:
         return response.json()
 
 
-def ensure_runs(api: AirflowApi, dag_ids: list[str], timeout_seconds: float = 120) -> dict[str, str]:
-    """Wait until each DAG is there and has a run under way or waiting; return {dag id: run id}.
+def ensure_runs(api: AirflowApi, since: dict[str, datetime], timeout_seconds: float = 120) -> dict[str, str]:
+    """Wait until each DAG is there and has a good run since the moment given; return {dag id: run id}.
 
-    A DAG that is new starts its first run by itself; one that ran before is triggered.
+    A DAG that never ran starts its first run by itself, so it gets a moment; any other is triggered.
     """
     deadline = time.monotonic() + timeout_seconds
-    grace: dict[str, float] = {}
+    appeared: dict[str, float] = {}
     runs: dict[str, str] = {}
-    while len(runs) < len(dag_ids):
-        for dag_id in dag_ids:
-            if dag_id in runs or not api.has_dag(dag_id):
-                continue
-            grace.setdefault(dag_id, time.monotonic() + 10)
-            latest = api.latest_runs(dag_id)
-            if latest and (latest[0]["state"] in ("queued", "running") or latest[0]["run_type"] == "scheduled"):
-                runs[dag_id] = latest[0]["dag_run_id"]
-            elif latest or time.monotonic() > grace[dag_id]:
-                runs[dag_id] = api.trigger(dag_id)
-        if len(runs) < len(dag_ids):
-            if time.monotonic() > deadline:
-                missing = ", ".join(sorted(set(dag_ids) - set(runs)))
-                raise TransientApiError(f"Airflow did not read {missing} within {timeout_seconds:.0f} s")
-            time.sleep(0.5)
-    return runs
+    while True:
+        for dag_id in sorted(set(since) - set(runs)):
+            if api.has_dag(dag_id):
+                patience = appeared.setdefault(dag_id, time.monotonic() + FIRST_RUN_SECONDS)
+                found = _good_run(api, dag_id, since[dag_id], may_wait=time.monotonic() < patience)
+                if found:
+                    runs[dag_id] = found
+        if len(runs) == len(since):
+            return runs
+        if time.monotonic() > deadline:
+            missing = ", ".join(sorted(set(since) - set(runs)))
+            raise TransientApiError(f"Airflow did not read {missing} within {timeout_seconds:.0f} s")
+        time.sleep(0.5)
+
+
+def _good_run(api: AirflowApi, dag_id: str, since: datetime, may_wait: bool) -> str | None:
+    latest = api.latest_runs(dag_id)
+    if not latest:
+        return None if may_wait else api.trigger(dag_id)
+    queued_at = datetime.fromisoformat(latest[0]["queued_at"] or latest[0]["run_after"])
+    if latest[0]["state"] != "failed" and queued_at >= since:
+        return latest[0]["dag_run_id"]
+    return api.trigger(dag_id)

@@ -89,7 +89,7 @@ def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
             )
         connected = [each for each in registry.administrations(connection) if each.division_code in codes]
     api = AirflowApi.from_environment()
-    runs = ensure_runs(api, [each.dag_id for each in connected]) if api else {}
+    runs = ensure_runs(api, {each.dag_id: each.connected_at for each in connected}) if api else {}
     return [
         {
             "code": each.division_code,

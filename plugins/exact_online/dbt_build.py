@@ -29,13 +29,11 @@ def build(selector: str, variables: dict[str, str], log: Any) -> tuple[dict[str,
 
     os.environ.update(variables)
     target = os.environ.get("EXACT_ONLINE_DBT_TARGET_DIR") or str(PROJECT_DIR / "target")
-    result = dbtRunner().invoke(
-        ["--no-version-check", "--no-use-colors", "--quiet", "build", "--selector", selector],
-        project_dir=str(PROJECT_DIR),
-        profiles_dir=str(PROJECT_DIR),
-        target_path=target,
-        log_path=str(Path(target) / "logs"),
-    )
+    where = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
+    where += ["--target-path", target, "--log-path", str(Path(target) / "logs")]
+    # Options come behind the command: dbt checks the default of a folder it is given in any other way.
+    flags = ["--no-version-check", "--no-use-colors", "--quiet"]
+    result = dbtRunner().invoke([*flags, "build", "--selector", selector, *where])
     if result.exception is not None:
         raise RuntimeError(f"dbt {selector} could not run: {result.exception}") from result.exception
     nodes: Any = result.result

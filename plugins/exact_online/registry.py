@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -27,7 +27,7 @@ LOGIN_LIFETIME = timedelta(minutes=30)
 
 _ADMINISTRATION = """
     select a.administration_id, a.integration_id, a.environment, a.division_code, a.name, a.currency_code,
-           a.country_code, a.status, a.status_reason, a.is_connected, i.base_url, i.client_id
+           a.country_code, a.status, a.status_reason, a.is_connected, a.connected_at, i.base_url, i.client_id
     from exact_ops.administrations as a left join exact_ops.integrations as i using (integration_id)
 """
 
@@ -46,6 +46,7 @@ class Administration:
     status: str
     status_reason: str | None
     is_connected: bool
+    connected_at: datetime
     base_url: str
     client_id: str
 
