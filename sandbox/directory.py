@@ -22,7 +22,8 @@ SYSTEM_DIVISIONS = "system/Divisions"
 ALL_DIVISIONS = "system/AllDivisions"
 HRM_DIVISIONS = "hrm/Divisions"
 SYNC_TIMESTAMP = "read/sync/Sync/SyncTimestamp"
-PATHS = {ME, SYSTEM_DIVISIONS, ALL_DIVISIONS, HRM_DIVISIONS, SYNC_TIMESTAMP}
+#: Below a division and yet not books; current/Me stands above all divisions.
+PATHS = {SYSTEM_DIVISIONS, ALL_DIVISIONS, HRM_DIVISIONS, SYNC_TIMESTAMP}
 
 _NAMESPACE = uuid.UUID("3f0d7a52-5f0b-4e0a-8f4e-5d0d6f2c7b11")
 _ARCHIVED = 2
