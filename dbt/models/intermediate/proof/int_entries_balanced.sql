@@ -37,7 +37,9 @@ periods as (
         count(*) as entry_count,
         count(*) filter (where amount = 0) as balanced_count,
         sum(lines_without_account) as lines_without_account,
-        string_agg(entry_number::text, ', ' order by entry_number) filter (where amount <> 0) as entry_numbers
+        array_to_string(
+            (array_agg(entry_number order by entry_number, entry_id) filter (where amount <> 0))[1:5], ', '
+        ) as entry_numbers
     from entries
     group by administration_id, fiscal_year, fiscal_period
 
@@ -61,7 +63,10 @@ final as (
         endpoints.is_loaded and coalesce(periods.imbalance_amount, 0) = 0 as is_ok,
         case
             when not endpoints.is_loaded then endpoints.missing_reason
-            when periods.imbalance_amount <> 0 then 'entries that do not sum to zero: ' || periods.entry_numbers
+            when periods.imbalance_amount <> 0
+                then
+                    (periods.entry_count - periods.balanced_count)
+                    || ' entries do not sum to zero, the first: ' || periods.entry_numbers
         end as reason
     from endpoints
     left join periods

@@ -1,3 +1,6 @@
+{# A table: several models read it, and an asset must not appear between two of them. #}
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+
 with source as (
 
     select

@@ -1,3 +1,6 @@
+{# A table: one state of the registry for the whole build, whatever is connected or purged meanwhile. #}
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+
 select
     administration_id,
     integration_id,

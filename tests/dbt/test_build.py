@@ -1,0 +1,158 @@
+"""The marts on the sandbox's small books: equal to the books, and incremental staging equal to starting over.
+
+The tests run in the order of the file: each continues with what the one before left in the warehouse.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from tests.dbt import raw_rows
+from tests.dbt.conftest import LOADED, NEVER_LOADED
+from tests.dbt.test_manifest import MARTS
+from tests.dbt.truth import differences
+
+pytestmark = pytest.mark.integration
+BROKEN, PURGED = 1000002, 1000004
+CHECKS = {
+    "entry_balance", "reporting_balance", "receivables_list", "payables_list", "receivables_control_accounts",
+    "payables_control_accounts", "asset_accounts", "mapping_total", "balance_sheet", "unmapped_accounts",
+    "inferred_parents",
+}  # fmt: skip
+LEDGER_CHECKS = ["entry_balance", "reporting_balance", "mapping_total", "balance_sheet"]
+
+
+def fingerprints(warehouse) -> dict[str, str]:
+    """Return a digest of every mart; the time of the last load may change."""
+    statement = (
+        "select coalesce(md5(string_agg(digest, '' order by digest)), '') from "
+        "(select md5((to_jsonb(mart) - 'last_loaded_at')::text) as digest from marts.{} as mart) as digests"
+    )
+    return {name: warehouse.rows(statement.format(name))[0][0] for name in sorted(MARTS)}
+
+
+def not_ok(warehouse, code: int) -> set[str]:
+    rows = warehouse.rows(
+        "select check_name from marts.rpt_reconciliation where administration_id = %s and not is_ok",
+        warehouse.ids[code],
+    )
+    return {name for (name,) in rows}
+
+
+def test_every_test_of_the_project_passes(warehouse):
+    found = {status for status in warehouse.statuses().values() if status not in ("success", "pass")}
+    assert found <= {"warn"}
+
+
+@pytest.mark.parametrize("code", LOADED)
+def test_marts_equal_the_books(warehouse, code):
+    assert differences(warehouse, code) == {}
+
+
+@pytest.mark.parametrize("code", LOADED)
+def test_the_ledger_ties_out_with_exact(warehouse, code):
+    rows = warehouse.rows(
+        "select check_name, count(*), bool_and(is_ok) from marts.rpt_reconciliation "
+        "where administration_id = %s and check_name = any(%s) group by check_name",
+        warehouse.ids[code],
+        LEDGER_CHECKS,
+    )
+    assert {name for name, _, _ in rows} == set(LEDGER_CHECKS)
+    assert [name for name, count, is_ok in rows if count < 10 or not is_ok] == []
+
+
+@pytest.mark.parametrize("code", LOADED)
+def test_lists_items_and_assets_tie_out(warehouse, code):
+    rows = warehouse.rows(
+        "select distinct check_name, item, reason from marts.rpt_reconciliation where administration_id = %s "
+        "and not is_ok and item <> 'lines without a term'",
+        warehouse.ids[code],
+    )
+    assert {name for name, _, _ in rows} <= {"unmapped_accounts", "inferred_parents"}
+
+
+def test_what_was_never_loaded_is_said_and_not_left_out(warehouse):
+    rows = warehouse.rows(
+        "select check_name, is_ok, reason from marts.rpt_reconciliation where administration_id = %s",
+        warehouse.ids[NEVER_LOADED],
+    )
+    assert {name for name, _, _ in rows} == CHECKS
+    without_source = [row for row in rows if row[0] not in ("unmapped_accounts", "inferred_parents")]
+    assert [row for row in without_source if row[1] or "never loaded" not in row[2]] == []
+    ((is_reconciled,),) = warehouse.rows(
+        "select is_reconciled from marts.dim_administrations where administration_id = %s", warehouse.ids[NEVER_LOADED]
+    )
+    assert is_reconciled is False
+
+
+def test_an_administration_without_an_axis_has_the_same_columns(warehouse):
+    rows = warehouse.rows(
+        "select count(*), count(*) filter (where c.cost_center_name = 'Not used' and u.cost_unit_name = 'Not used' "
+        "and p.project_name = 'Not used') from marts.fct_gl_transaction_lines as l "
+        "join marts.dim_cost_centers as c using (administration_id, cost_center_code) "
+        "join marts.dim_cost_units as u using (administration_id, cost_unit_code) "
+        "join marts.dim_projects as p using (administration_id, project_id) where administration_id = %s",
+        warehouse.ids[1000002],
+    )
+    lines = warehouse.books[1000002].truth(raw_rows.TODAY)["lines_without_budget"]
+    assert rows == [(lines, lines)]
+
+
+def test_the_next_build_follows_edits_deletions_purges_and_late_rows(warehouse):
+    """One administration lives on, one is purged, one gets a line that does not balance, one a row with an old date."""
+    warehouse.books[1000001].advance(40, random.Random(3))
+    raw_rows.load(warehouse.connection, warehouse.ids[1000001], warehouse.books[1000001])
+    for endpoint in raw_rows.ENDPOINTS:
+        warehouse.connection.execute(
+            f"delete from exact_raw.{endpoint['name']} where administration_id = %s", (warehouse.ids[PURGED],)
+        )
+    _break_a_line(warehouse)
+    late_line = _bring_in_late(warehouse)
+    warehouse.build("--exclude-resource-type", "unit_test")
+    assert differences(warehouse, 1000001) == {}
+    assert warehouse.rows("select count(*) from staging.stg_exact_online__transaction_lines "
+                          "where administration_id = %s", warehouse.ids[PURGED]) == [(0,)]  # fmt: skip
+    assert warehouse.rows("select count(*) from marts.fct_gl_transaction_lines "
+                          "where administration_id = %s", warehouse.ids[PURGED]) == [(0,)]  # fmt: skip
+    assert warehouse.rows(
+        "select description from marts.fct_gl_transaction_lines where transaction_line_id = %s", late_line
+    ) == [("late",)]
+
+
+def test_a_broken_administration_says_so_and_leaves_the_others_alone(warehouse):
+    assert {"entry_balance", "reporting_balance", "balance_sheet"} <= not_ok(warehouse, BROKEN)
+    assert set(LEDGER_CHECKS) & not_ok(warehouse, 1000001) == set()
+    assert set(LEDGER_CHECKS) & not_ok(warehouse, 1000003) == set()
+
+
+def test_starting_over_gives_the_same_marts(warehouse):
+    before = fingerprints(warehouse)
+    warehouse.build("--full-refresh", "--exclude-resource-type", "unit_test", "test")
+    after = fingerprints(warehouse)
+    assert {name for name in MARTS if before[name] != after[name]} == set()
+    assert len(set(before.values())) == len(MARTS)
+
+
+def _break_a_line(warehouse) -> None:
+    """Raise one amount by a cent, as a lost or garbled line would."""
+    warehouse.connection.execute(
+        "update exact_raw.transaction_lines set loaded_at = clock_timestamp(), payload = jsonb_set(payload::jsonb, "
+        "'{AmountDC}', to_jsonb((payload ->> 'AmountDC')::numeric + 0.01))::json "
+        "where (administration_id, id) = (select administration_id, id from exact_raw.transaction_lines "
+        "where administration_id = %s and (payload ->> 'Type')::int = 20 order by id limit 1)",
+        (warehouse.ids[BROKEN],),
+    )
+
+
+def _bring_in_late(warehouse) -> str:
+    """Change a row and date it before everything staged, as a page of a long load that commits last."""
+    ((line_id,),) = warehouse.connection.execute(
+        "update exact_raw.transaction_lines set loaded_at = '2020-01-01', "
+        "payload = jsonb_set(payload::jsonb, '{Description}', '\"late\"')::json "
+        "where (administration_id, id) = (select administration_id, id from exact_raw.transaction_lines "
+        "where administration_id = %s and deleted_at is null order by id limit 1) returning id",
+        (warehouse.ids[1000003],),
+    ).fetchall()
+    return line_id

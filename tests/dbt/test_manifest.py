@@ -1,0 +1,125 @@
+"""The rules of the dbt project, read from dbt's own manifest: no database needed."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from tests.dbt.project import PROJECT_DIR, ROOT
+
+pytestmark = pytest.mark.integration
+CATALOGUE = tomllib.loads((ROOT / "plugins/exact_online/catalogue.toml").read_text(encoding="utf-8"))["endpoints"]
+ENDPOINTS = {endpoint["name"] for endpoint in CATALOGUE}
+SELECTORS = ("staging", "dimensions", "general_ledger", "outstanding_items", "fixed_assets", "proof")
+MARTS = {
+    "dim_administrations", "dim_cost_centers", "dim_cost_units", "dim_dates", "dim_fiscal_periods", "dim_fixed_assets",
+    "dim_gl_accounts", "dim_journals", "dim_projects", "dim_relations", "dim_reporting_lines", "map_gl_accounts",
+    "fct_fixed_asset_movements", "fct_gl_axis_balances", "fct_gl_balances", "fct_gl_transaction_lines",
+    "fct_outstanding_items", "rpt_account_mapping_coverage", "rpt_balance_sheet", "rpt_outstanding_ageing",
+    "rpt_profit_and_loss", "rpt_profit_and_loss_by_axis", "rpt_reconciliation", "rpt_trial_balance",
+}  # fmt: skip
+
+
+def models(manifest: dict, layer: str) -> dict[str, dict]:
+    """Return the models of a layer by name."""
+    return {
+        node["name"]: node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["fqn"][1] == layer
+    }
+
+
+def generic_tests(manifest: dict, unique_id: str, name: str) -> list[dict]:
+    """Return the generic tests of a name on a node."""
+    return [
+        node
+        for node in manifest["nodes"].values()
+        if node.get("attached_node") == unique_id and (node.get("test_metadata") or {}).get("name") == name
+    ]
+
+
+def test_names_are_the_catalogues_everywhere(manifest):
+    sources = {source["name"] for source in manifest["sources"].values() if source["source_name"] == "exact_raw"}
+    staged = {
+        name.removeprefix("stg_exact_online__")
+        for name in models(manifest, "staging")
+        if name.startswith("stg_exact_online__")
+    }
+    assert (sources, staged) == (ENDPOINTS, ENDPOINTS)
+
+
+def test_the_marts_are_complete(manifest):
+    assert set(models(manifest, "marts")) == MARTS
+
+
+def test_every_model_says_its_grain_and_tests_its_key(manifest):
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    assert len(nodes) > len(ENDPOINTS) + len(MARTS)
+    assert [node["name"] for node in nodes if "Grain" not in node["description"]] == []
+    keyless = [node["name"] for node in nodes
+               if not generic_tests(manifest, node["unique_id"], "unique_combination")]  # fmt: skip
+    assert keyless == []
+
+
+def test_every_column_of_staging_and_marts_is_described(manifest):
+    nodes = [*models(manifest, "staging").values(), *models(manifest, "marts").values()]
+    missing = [f"{node['name']}.{column['name']}" for node in nodes for column in node["columns"].values()
+               if not column["description"]]  # fmt: skip
+    assert missing == []
+    assert all(node["columns"] for node in nodes)
+
+
+def test_layers_read_only_what_is_below_them(manifest):
+    below = {"staging": {"source"}, "intermediate": {"staging", "intermediate", "marts", "seed"}}
+    below["marts"] = below["intermediate"]
+    wrong = []
+    for layer, allowed in below.items():
+        for node in models(manifest, layer).values():
+            for parent in node["depends_on"]["nodes"]:
+                kind = parent.split(".")[0]
+                found = manifest["nodes"][parent]["fqn"][1] if kind == "model" else kind
+                if found not in allowed:
+                    wrong.append(f"{node['name']} reads {parent}")
+    assert wrong == []
+
+
+def test_staging_reads_its_own_table_and_no_other(manifest):
+    for name, node in models(manifest, "staging").items():
+        source, table = name.removeprefix("stg_").split("__")
+        schema = {"exact_online": "exact_raw", "exact_ops": "exact_ops"}[source]
+        assert node["depends_on"]["nodes"] == [f"source.exact_online.{schema}.{table}"]
+
+
+def test_marts_have_enforced_contracts_and_the_administration_first(manifest):
+    for name, node in models(manifest, "marts").items():
+        assert node["contract"]["enforced"], name
+        assert node["access"] == "public", name
+        assert next(iter(node["columns"])) == "administration_id", name
+        (key,) = generic_tests(manifest, node["unique_id"], "unique_combination")
+        assert key["test_metadata"]["kwargs"]["columns"][0] == "administration_id", name
+
+
+def test_every_join_of_a_relationship_holds_the_administration(manifest):
+    found = [node for node in manifest["nodes"].values()
+             if (node.get("test_metadata") or {}).get("name") == "relationships_on"]  # fmt: skip
+    assert found
+    assert {node["test_metadata"]["kwargs"]["columns"][0] for node in found} == {"administration_id"}
+
+
+def test_only_findings_are_warnings(manifest):
+    warnings = {node["name"] for node in manifest["nodes"].values()
+                if node["resource_type"] == "test" and node["config"]["severity"].lower() == "warn"}  # fmt: skip
+    assert warnings == {"entries_sum_to_zero", "account_mapping_is_complete", "books_tie_out"}
+
+
+def test_no_model_reads_the_clock():
+    words = ("now()", "current_date", "current_timestamp", "localtimestamp", "clock_timestamp", "run_started_at")
+    files = [*(PROJECT_DIR / "models").rglob("*.sql"), *(PROJECT_DIR / "macros").rglob("*.sql")]
+    assert len(files) > len(ENDPOINTS)
+    assert [str(path) for path in files if any(word in path.read_text(encoding="utf-8") for word in words)] == []
+
+
+def test_no_packages_are_needed():
+    assert not (PROJECT_DIR / "packages.yml").exists()
+    assert not (PROJECT_DIR / "dependencies.yml").exists()
