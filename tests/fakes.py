@@ -10,10 +10,11 @@ from io import BytesIO
 from urllib.parse import parse_qs
 
 import requests
-from exact_online.client import new_session
 from requests.adapters import BaseAdapter
 from requests.models import PreparedRequest, Response
 from urllib3.response import HTTPResponse
+
+from exact_online.client import new_session
 
 
 @dataclass
