@@ -2,10 +2,11 @@
 
 Turns raw Exact Online data into the schemas `staging`, `intermediate` and `marts` with dbt, and tests them.
 
-**When** any administration's DAG announced new raw data, whether or not all of it succeeded.
+**When** any administration's DAG announced new raw data, whether or not all of it succeeded. A run whose news an
+earlier one has built already is skipped; a run started by hand always builds.
 
-**Tasks** one per part of the dbt project, in the order of their dependencies; the log names every model and test with
-its result.
+**Tasks** `staging` types the raw data, `marts` builds facts, dimensions and reports, `proof` compares them with Exact's
+own figures. The log names every model and test with its result.
 
 **If it is red** a structural test failed (a duplicate key, a broken contract) or a model has an error: the log names
 it. Figures that differ from Exact do not turn this red; they are rows of `marts.rpt_reconciliation`. Clearing is safe.
@@ -19,8 +20,6 @@ from airflow.sdk import DAG, chain
 
 from exact_online.operators import RAW_ASSET, DbtBuildOperator
 
-PARTS = ("staging", "dimensions", "general_ledger", "outstanding_items", "fixed_assets", "proof")
-
 with DAG(
     dag_id="exact_online_marts",
     dag_display_name="Exact Online marts",
@@ -33,4 +32,8 @@ with DAG(
     tags=["exact-online", "dbt"],
     default_args={"owner": "exact-online", "retries": 1, "retry_delay": timedelta(seconds=30)},
 ):
-    chain(*(DbtBuildOperator(task_id=part, selector=part) for part in PARTS))
+    chain(
+        DbtBuildOperator(task_id="staging", selector="staging", is_first=True),
+        DbtBuildOperator(task_id="marts", selector="marts"),
+        DbtBuildOperator(task_id="proof", selector="proof", is_last=True),
+    )

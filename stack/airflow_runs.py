@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +22,6 @@ class Run:
     dag_id: str
     run_id: str
     state: str
-    started_at: datetime | None
-    ended_at: datetime | None
     tasks: dict[str, str]
 
     @property
@@ -56,7 +53,7 @@ class AirflowRuns:
         found = self._get(f"dags/{dag_id}/dagRuns/{run_id}")
         tasks = self._get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", limit=100)["task_instances"]
         states = {task["task_id"]: task["state"] or "" for task in tasks}
-        return Run(dag_id, run_id, found["state"], _moment(found["start_date"]), _moment(found["end_date"]), states)
+        return Run(dag_id, run_id, found["state"], states)
 
     def latest(self, dag_id: str) -> Run | None:
         """Return the newest run, or None where there is none."""
@@ -92,7 +89,3 @@ class AirflowRuns:
         if not answer.ok:
             raise StackError(f"Airflow answered {answer.status_code} to {path}.")
         return answer.json()
-
-
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

@@ -72,9 +72,9 @@ def _wait_and_show(settings: Settings, console: Console, wanted: dict[str, str])
         console.print("Importing ...")
         try:
             with waiting.Progress(connection, console) as progress:
-                done = waiting.imports(runs, wanted, progress)
+                waiting.imports(runs, wanted, progress)
                 console.print("Building the marts ...")
-                waiting.marts(runs, max(run.ended_at for run in done if run.ended_at), progress)
+                waiting.marts(settings, runs, progress)
         except requests.RequestException as exc:
             raise StackError(
                 f"Airflow stopped answering ({type(exc).__name__}).", supervisor.log_of(settings, "api-server")

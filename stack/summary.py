@@ -38,7 +38,9 @@ left join items as i using (administration_id) left join assets as f using (admi
 order by a.environment, a.division_code
 """
 _RECONCILIATION = """
-select check_name, count(*) filter (where is_ok), count(*) from marts.rpt_reconciliation group by 1 order by 1
+select check_name, count(*) filter (where is_ok), count(*),
+       coalesce(string_agg(distinct item || ': ' || reason, '; ') filter (where not is_ok), '')
+from marts.rpt_reconciliation group by 1 order by count(*) filter (where not is_ok) > 0, 1
 """
 
 
@@ -58,9 +60,9 @@ def show(connection: psycopg.Connection, console: Console) -> None:
         money.add_row(_plain(name), currency, _amount(receivable), _amount(payable), _amount(assets))
     _titled(console, "Ledger", figures)
     _titled(console, "Open items and fixed assets", money)
-    checks = Table("check", "ok", "of", box=None, header_style="bold")
-    for name, ok, total in connection.execute(_RECONCILIATION):
-        checks.add_row(name, f"{ok:,}", f"{total:,}")
+    checks = Table("check", "ok", "of", "what the others are", box=None, header_style="bold")
+    for name, ok, total, findings in connection.execute(_RECONCILIATION):
+        checks.add_row(name, f"{ok:,}", f"{total:,}", _plain(findings))
     _titled(console, "Reconciliation with Exact's own figures", checks)
 
 

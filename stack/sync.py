@@ -27,8 +27,8 @@ def run(settings: Settings, console: Console) -> None:
         triggered = commands.plugin_json(settings, "sync", "--all")
         with waiting.Progress(connection, console) as progress:
             wanted = {each["dag_id"]: each["run_id"] for each in triggered}
-            done = waiting.imports(runs, wanted, progress)
-            waiting.marts(runs, max(each.ended_at for each in done if each.ended_at), progress)
+            waiting.imports(runs, wanted, progress)
+            waiting.marts(settings, runs, progress)
         _show_loads(connection, console, [each["run_id"] for each in triggered])
         _show_marts(console, before, _mart_rows(connection))
 

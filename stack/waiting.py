@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from datetime import datetime
 from typing import Self
 
 import psycopg
@@ -12,8 +10,10 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from stack import commands
 from stack.airflow_runs import MARTS, AirflowRuns, Run
 from stack.errors import StackError
+from stack.settings import Settings
 
 TIMEOUT_SECONDS = 900
 _PROGRESS = """
@@ -61,45 +61,53 @@ class Progress:
 
 def imports(runs: AirflowRuns, wanted: dict[str, str], progress: Progress) -> list[Run]:
     """Return the runs {dag id: run id} when all are over. Raises StackError for the first that failed."""
-    return _until_over(lambda: [runs.run(dag_id, run_id) for dag_id, run_id in wanted.items()], runs, progress)
+    give_up = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        found = [runs.run(dag_id, run_id) for dag_id, run_id in wanted.items()]
+        progress.show(found)
+        for run in found:
+            _require_success(run, runs)
+        if all(run.is_over for run in found):
+            return found
+        if time.monotonic() > give_up:
+            raise _too_late([run.dag_id for run in found if not run.is_over])
+        time.sleep(1)
 
 
-def marts(runs: AirflowRuns, since: datetime, progress: Progress) -> Run:
-    """Return the marts run that began after `since`, when it is over.
+def marts(settings: Settings, runs: AirflowRuns, progress: Progress) -> None:
+    """Return when the marts show everything that is stored. Raises StackError for a build that failed.
 
     An event that arrives while a run is being made belongs to that run's successor and does not wake it; then nothing
     would start, so after a while we do; a run that had failed before we came is not waited for either.
     """
     before = runs.latest(MARTS)
     failed_before = before.run_id if before and before.state == "failed" else None
-    deadline = time.monotonic() + (0 if failed_before else 60)
-    while True:
+    give_up = time.monotonic() + TIMEOUT_SECONDS
+    patience = time.monotonic() + (0 if failed_before else 60)
+    while time.monotonic() < give_up:
         latest = runs.latest(MARTS)
-        if latest and latest.run_id != failed_before and latest.started_at and latest.started_at >= since:
-            return imports(runs, {MARTS: latest.run_id}, progress)[0]
-        if time.monotonic() > deadline and (latest is None or latest.is_over):
-            runs.trigger(MARTS)
-            deadline = time.monotonic() + 60
         if latest:
             progress.show([latest])
+        if latest is None or latest.is_over:
+            if latest and latest.run_id != failed_before:
+                _require_success(latest, runs)
+            if commands.plugin_json(settings, "status")["marts"]["is_up_to_date"]:
+                return
+            if time.monotonic() > patience:
+                runs.trigger(MARTS)
+                patience = time.monotonic() + 60
         time.sleep(0.5)
+    raise _too_late([MARTS])
 
 
-def _until_over(read: Callable[[], list[Run]], runs: AirflowRuns, progress: Progress) -> list[Run]:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while True:
-        found = read()
-        progress.show(found)
-        for run in found:
-            if run.state == "failed":
-                task, log = runs.log_of_failure(run)
-                raise StackError(f"{run.dag_id}: {task} failed.", log)
-        if all(run.is_over for run in found):
-            return found
-        if time.monotonic() > deadline:
-            waiting = ", ".join(run.dag_id for run in found if not run.is_over)
-            raise StackError(f"Not done after {TIMEOUT_SECONDS // 60} minutes: {waiting}.")
-        time.sleep(1)
+def _require_success(run: Run, runs: AirflowRuns) -> None:
+    if run.state == "failed":
+        task, log = runs.log_of_failure(run)
+        raise StackError(f"{run.dag_id}: {task} failed.", log)
+
+
+def _too_late(dag_ids: list[str]) -> StackError:
+    return StackError(f"Not done after {TIMEOUT_SECONDS // 60} minutes: {', '.join(dag_ids)}.")
 
 
 def _table(rows: list[tuple[Run, tuple]]) -> Table:

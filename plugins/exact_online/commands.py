@@ -16,7 +16,7 @@ import psycopg
 import requests
 from psycopg.rows import dict_row
 
-from exact_online import oauth, registry, warehouse
+from exact_online import builds, oauth, registry, warehouse
 from exact_online.airflow_api import AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
 from exact_online.client import ExactClient, new_session
@@ -116,12 +116,13 @@ def sync(codes: list[int] | None, full_refresh: bool = False) -> list[dict[str, 
 
 
 def status() -> dict[str, Any]:
-    """Return integrations, and administrations with the sums of their latest run."""
+    """Return integrations, administrations with the sums of their latest run, and how fresh the marts are."""
     with _warehouse() as connection:
         integrations = registry.integrations(connection)
         with connection.cursor(row_factory=dict_row) as cursor:
             found = cursor.execute(_STATUS).fetchall()
-    return {"integrations": integrations, "administrations": found}
+        marts = builds.freshness(connection)
+    return {"integrations": integrations, "administrations": found, "marts": marts}
 
 
 def disconnect(codes: list[int] | None, purge: bool) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Asset, BaseOperator, Context, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from exact_online import catalogue, due, registry
+from exact_online import builds, catalogue, due, registry
 from exact_online.divisions import find_division
 from exact_online.errors import (
     AdministrationUnavailable,
@@ -160,25 +160,48 @@ class DbtBuildOperator(BaseOperator):
     """Build and test one part of the dbt project in this process.
 
     :param selector: a name of dbt/selectors.yml.
+    :param is_first: this part opens a build. Woken by an asset when nothing moved since the last build, it skips.
+    :param is_last: this part completes the build.
     """
 
     template_fields: Sequence[str] = ("selector",)
 
-    def __init__(self, *, selector: str, warehouse_conn_id: str = "warehouse", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        selector: str,
+        is_first: bool = False,
+        is_last: bool = False,
+        warehouse_conn_id: str = "warehouse",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.selector = selector
+        self.is_first = is_first
+        self.is_last = is_last
         self.warehouse_conn_id = warehouse_conn_id
 
     def execute(self, context: Context) -> dict[str, int]:
         """Return how many nodes ended in which status. Fails where a node failed."""
-        from airflow.sdk import BaseHook
+        from airflow.providers.postgres.hooks.postgres import PostgresHook
 
         from exact_online import dbt_build
 
-        connection = BaseHook.get_connection(self.warehouse_conn_id)
-        counts, failures = dbt_build.build(self.selector, dbt_build.profile_variables(connection), self.log)
-        if failures:
-            raise AirflowFailException(f"dbt {self.selector}: {len(failures)} failed: {'; '.join(failures[:5])}")
+        hook = PostgresHook(postgres_conn_id=self.warehouse_conn_id)
+        run = context["dag_run"]
+        connection: Any = hook.get_conn()
+        connection.autocommit = True
+        with closing(connection):
+            if self.is_first:
+                if run.run_type == "asset_triggered" and not builds.is_due(connection):
+                    raise AirflowSkipException("the marts show everything that was announced")
+                builds.begin(connection, run.run_id)
+            variables = dbt_build.profile_variables(hook.get_connection(self.warehouse_conn_id))
+            counts, failures = dbt_build.build(self.selector, variables, self.log)
+            if failures:
+                raise AirflowFailException(f"dbt {self.selector}: {len(failures)} failed: {'; '.join(failures[:5])}")
+            if self.is_last:
+                builds.finish(connection, run.run_id)
         return counts
 
 

@@ -11,7 +11,8 @@ from tests.dbt.project import PROJECT_DIR, ROOT
 pytestmark = pytest.mark.integration
 CATALOGUE = tomllib.loads((ROOT / "plugins/exact_online/catalogue.toml").read_text(encoding="utf-8"))["endpoints"]
 ENDPOINTS = {endpoint["name"] for endpoint in CATALOGUE}
-SELECTORS = ("staging", "dimensions", "general_ledger", "outstanding_items", "fixed_assets", "proof")
+SELECTORS = ("staging", "marts", "proof")
+AREAS = ("dimensions", "general_ledger", "outstanding_items", "fixed_assets")
 MARTS = {
     "dim_administrations", "dim_cost_centers", "dim_cost_units", "dim_dates", "dim_fiscal_periods", "dim_fixed_assets",
     "dim_gl_accounts", "dim_journals", "dim_projects", "dim_relations", "dim_reporting_lines", "map_gl_accounts",

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from tests.dbt.project import list_nodes
-from tests.dbt.test_manifest import SELECTORS
+from tests.dbt.test_manifest import AREAS, SELECTORS
 
 pytestmark = pytest.mark.integration
 KINDS = ["model", "seed", "test", "unit_test"]
@@ -25,6 +25,13 @@ def test_the_selectors_build_everything_exactly_once(steps, manifest):
     counts = Counter(unique_id for step in steps for unique_id in step)
     assert set(counts) == everything
     assert [unique_id for unique_id, count in counts.items() if count > 1] == []
+
+
+def test_the_areas_together_are_the_marts(steps, parsed):
+    areas = [set(found) for found in list_nodes([["--selector", name] for name in AREAS], KINDS, parsed)]
+    counts = Counter(unique_id for area in areas for unique_id in area)
+    assert [unique_id for unique_id, count in counts.items() if count > 1] == []
+    assert set(counts) == steps[SELECTORS.index("marts")]
 
 
 def test_no_selector_needs_a_later_one(steps, manifest):

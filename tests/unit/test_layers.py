@@ -25,21 +25,22 @@ MAY_IMPORT = {
     "raw": {"errors", "catalogue", "warehouse"},
     "registry": {"errors", "catalogue", "cipher", "oauth", "vault", "warehouse"},
     "due": {"catalogue", "warehouse"},
+    "builds": {"warehouse"},
     "extract": {"errors", "odata", "catalogue", "client", "raw"},
     "migrations": {"raw", "warehouse"},
     "dag_source": {"errors", "registry", "warehouse"},
     "dbt_build": set(),
     "airflow_api": {"errors"},
     "commands": {
-        *("airflow_api", "cipher", "client", "divisions", "environments", "errors", "limits", "migrations"),
+        *("airflow_api", "builds", "cipher", "client", "divisions", "environments", "errors", "limits", "migrations"),
         *("oauth", "registry", "vault", "warehouse"),
     },
     "__main__": {"commands", "environments", "errors"},
     "hook": {"catalogue", "cipher", "client", "divisions", "limits", "registry", "vault"},
-    "operators": {"catalogue", "dbt_build", "divisions", "due", "errors", "extract", "hook", "registry"},
+    "operators": {"builds", "catalogue", "dbt_build", "divisions", "due", "errors", "extract", "hook", "registry"},
 }
 MAY_IMPORT_AIRFLOW = {"hook", "operators"}
-SQL_ONLY = {"raw", "registry", "due"}
+SQL_ONLY = {"raw", "registry", "due", "builds"}
 HTTP_ONLY = {"client", "oauth"}
 
 

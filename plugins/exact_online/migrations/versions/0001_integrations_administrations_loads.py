@@ -119,13 +119,33 @@ comment on table exact_ops.call_budgets is
     'Calls used in Exact''s clock minute and UTC day, per app and administration, shared by all processes.';
 """
 
+MART_BUILDS = """
+create table exact_ops.mart_builds (
+    build_id bigint generated always as identity primary key,
+    run_id text not null unique,
+    built_from text not null,
+    started_at timestamptz not null default now(),
+    finished_at timestamptz
+);
+comment on table exact_ops.mart_builds is 'One row per build of the marts, with a digest of what it was built from.';
+"""
+
 
 def upgrade() -> None:
     op.execute("create schema if not exists exact_raw")
-    for statements in (INTEGRATIONS, ADMINISTRATIONS, LOADS, BUDGETS):
+    for statements in (INTEGRATIONS, ADMINISTRATIONS, LOADS, BUDGETS, MART_BUILDS):
         op.execute(statements)
 
 
 def downgrade() -> None:
-    for table in ("call_budgets", "loads", "watermarks", "administrations", "pending_connections", "integrations"):
+    tables = (
+        "mart_builds",
+        "call_budgets",
+        "loads",
+        "watermarks",
+        "administrations",
+        "pending_connections",
+        "integrations",
+    )
+    for table in tables:
         op.execute(f"drop table exact_ops.{table}")
