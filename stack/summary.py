@@ -72,6 +72,7 @@ def _rows_per_data_set(connection: psycopg.Connection, console: Console) -> None
         found.setdefault(name, {})[data_set] = rows
     data_sets = sorted({data_set for rows in found.values() for data_set in rows})
     table = Table("rows read", *[_plain(name) for name in found], box=None, header_style="bold")
+    table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
     for data_set in data_sets:
