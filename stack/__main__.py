@@ -16,6 +16,8 @@ from stack.errors import StackError
 from stack.settings import Settings, load
 
 COMMANDS = ["up", "demo", "down", "clean", "status", "sync", "sql", "psql", "cli", "dbt-build", "docs", "supervise"]
+#: Columns of a table that is written to a file or a pipe, which has no width of its own.
+WIDTH_OF_A_FILE = 120
 
 
 def main() -> int:
@@ -24,7 +26,7 @@ def main() -> int:
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--sandbox", action="store_true", help="supervise: run the sandbox too")
     options = parser.parse_args()
-    console = Console(soft_wrap=not sys.stdout.isatty())
+    console = Console() if sys.stdout.isatty() else Console(soft_wrap=True, width=WIDTH_OF_A_FILE)
     try:
         return _run(options, console)
     except StackError as exc:

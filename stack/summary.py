@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import psycopg
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 _ROWS = """
@@ -56,13 +57,13 @@ def show(connection: psycopg.Connection, console: Console) -> None:
         _FIGURES
     ):
         balances = "sums to 0.00" if total == 0 and unbalanced == 0 else f"OFF BY {total}"
-        figures.add_row(_plain(name), f"{lines or 0:,}", f"{entries or 0:,}", str(unbalanced), balances)
-        money.add_row(_plain(name), currency, _amount(receivable), _amount(payable), _amount(assets))
+        figures.add_row(escape(name), f"{lines or 0:,}", f"{entries or 0:,}", str(unbalanced), balances)
+        money.add_row(escape(name), currency, _amount(receivable), _amount(payable), _amount(assets))
     _titled(console, "Ledger", figures)
     _titled(console, "Open items and fixed assets", money)
     checks = Table("check", "ok", "of", "what the others are", box=None, header_style="bold")
     for name, ok, total, findings in connection.execute(_RECONCILIATION):
-        checks.add_row(name, f"{ok:,}", f"{total:,}", _plain(findings))
+        checks.add_row(name, f"{ok:,}", f"{total:,}", escape(findings))
     _titled(console, "Reconciliation with Exact's own figures", checks)
 
 
@@ -71,7 +72,7 @@ def _rows_per_data_set(connection: psycopg.Connection, console: Console) -> None
     for name, data_set, rows in connection.execute(_ROWS):
         found.setdefault(name, {})[data_set] = rows
     data_sets = sorted({data_set for rows in found.values() for data_set in rows})
-    table = Table("rows read", *[_plain(name) for name in found], box=None, header_style="bold")
+    table = Table("rows read", *[escape(name) for name in found], box=None, header_style="bold")
     table.columns[0].no_wrap = True
     for column in table.columns[1:]:
         column.justify = "right"
@@ -87,8 +88,3 @@ def _titled(console: Console, title: str, table: Table) -> None:
 
 def _amount(value: object) -> str:
     return "-" if value is None else f"{value:,.2f}"
-
-
-def _plain(name: str) -> str:
-    """Names of administrations may hold anything, also rich's own markup."""
-    return name.replace("[", r"\[")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from stack import commands, lifecycle, waiting
@@ -12,9 +13,11 @@ from stack.airflow_runs import AirflowRuns
 from stack.settings import Settings
 
 _LOADS = """
-select a.name, l.data_set, sum(l.rows_inserted), sum(l.rows_updated), sum(l.rows_deleted), sum(l.calls)
+select a.name, sum(l.rows_inserted), sum(l.rows_updated), sum(l.rows_deleted), sum(l.calls),
+       coalesce(string_agg(distinct l.data_set, ', ')
+                filter (where l.rows_inserted + l.rows_updated + l.rows_deleted > 0), '')
 from exact_ops.loads as l join exact_ops.administrations as a using (administration_id)
-where l.run_id = any(%s) group by a.division_code, a.name, l.data_set order by a.division_code, l.data_set
+where l.run_id = any(%s) group by a.division_code, a.name order by a.division_code
 """
 
 
@@ -34,9 +37,12 @@ def run(settings: Settings, console: Console) -> None:
 
 
 def _show_loads(connection: psycopg.Connection, console: Console, run_ids: list[str]) -> None:
-    table = Table("administration", "data set", "new", "changed", "deleted", "calls", box=None, header_style="bold")
-    for name, data_set, *figures in connection.execute(_LOADS, (run_ids,)):
-        table.add_row(name.replace("[", r"\["), data_set, *map(str, figures))
+    table = Table("administration", "new", "changed", "deleted", "calls", "in", box=None, header_style="bold")
+    table.columns[0].no_wrap = True
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    for name, *figures in connection.execute(_LOADS, (run_ids,)):
+        table.add_row(escape(name), *map(str, figures))
     console.print(table)
     changed, calls = commands.one_row(
         connection,

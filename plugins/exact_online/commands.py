@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -136,22 +137,39 @@ def disconnect(codes: list[int] | None, purge: bool) -> list[dict[str, Any]]:
     return [{"dag_id": dag_id, "data": "purged" if purge else "kept"} for dag_id in removed]
 
 
-def as_text(result: Any) -> Iterator[str]:
-    """Yield a result as lines for a person: tab-separated rows under a header."""
+def as_text(result: Any, under: str = "") -> Iterator[str]:
+    """Yield a result as lines for a person: rows are tab-separated under a header, a moment is written to the second.
+
+    Args:
+        result: what a command returned.
+        under: the name in front of the names of `result`, when it is a part of another result.
+    """
     if isinstance(result, dict):
         for name, value in result.items():
-            if isinstance(value, list):
-                yield f"{name}:"
+            if isinstance(value, dict):
+                yield from as_text(value, f"{under}{name}.")
+            elif isinstance(value, list):
+                yield f"{under}{name}:"
                 yield from as_text(value)
             else:
-                yield f"{name}: {value}"
+                yield f"{under}{name}: {_cell(value)}"
     elif isinstance(result, list):
         if result:
             yield "\t".join(result[0])
         for row in result:
-            yield "\t".join("" if value is None else str(value) for value in row.values())
+            yield "\t".join(map(_cell, row.values()))
     else:
-        yield str(result)
+        yield _cell(result)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return value.isoformat(" ", "seconds")
+    return str(value)
 
 
 _STATUS = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -68,6 +69,18 @@ def test_text_output_is_one_tab_separated_line_per_row():
         "x: 1",
     ]
     assert list(commands.as_text([])) == []
+
+
+def test_text_output_names_the_parts_of_a_part_and_writes_moments_and_truths_for_people():
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678, tzinfo=UTC)
+    rows = [{"is_connected": True, "at": moment}]
+    assert list(commands.as_text({"marts": {"built_at": moment, "is_up_to_date": False}, "rows": rows})) == [
+        "marts.built_at: 2026-01-02 03:04:05+00:00",
+        "marts.is_up_to_date: no",
+        "rows:",
+        "is_connected\tat",
+        "yes\t2026-01-02 03:04:05+00:00",
+    ]
 
 
 @pytest.mark.parametrize("given", ["from-stdin\n", ""])
