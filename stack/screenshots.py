@@ -18,7 +18,7 @@ SIZE: ViewportSize = {"width": 1600, "height": 1000}
 
 
 def main() -> int:
-    """Save one PNG per page and theme; the page is waited for, not the network: the UI polls for ever."""
+    """Save one PNG per page; the page is waited for, not the network: the UI polls for ever."""
     settings = load()
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
@@ -28,12 +28,9 @@ def main() -> int:
     folder.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        for theme in ("light", "dark"):
-            page = browser.new_page(viewport=SIZE, color_scheme=theme)
-            _log_in(page, settings)
-            page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
-            _take(page, settings, folder, "" if theme == "light" else "-dark")
-            page.close()
+        page = browser.new_page(viewport=SIZE, color_scheme="light")
+        _log_in(page, settings)
+        _take(page, settings, folder)
         browser.close()
     return 0
 
@@ -43,10 +40,10 @@ def _log_in(page: Page, settings: Settings) -> None:
     page.fill("input[name=username]", ADMIN)
     page.fill("input[name=password]", settings.secrets().admin_password)
     page.click("button[type=submit]")
-    page.wait_for_selector("nav", timeout=30_000)
+    page.wait_for_selector("[data-testid=nav-sidebar]", timeout=30_000)
 
 
-def _take(page: Page, settings: Settings, folder: Path, suffix: str) -> None:
+def _take(page: Page, settings: Settings, folder: Path) -> None:
     connected = commands.plugin_json(settings, "status")["administrations"]
     if not connected:
         raise StackError("Nothing is connected: make demo first.")
@@ -55,13 +52,14 @@ def _take(page: Page, settings: Settings, folder: Path, suffix: str) -> None:
     page.goto(f"{settings.airflow_url}/dags")
     page.wait_for_selector(f"text={connected[0]['name']}", timeout=30_000)
     page.wait_for_timeout(3_000)
-    page.screenshot(path=folder / f"airflow-dags{suffix}.png")
+    page.screenshot(path=folder / "airflow-dags.png")
     page.goto(f"{settings.airflow_url}/dags/{first}/runs/{run.run_id if run else ''}")
-    page.evaluate("dag => localStorage.setItem(`dag_view-${dag}`, JSON.stringify('graph'))", first)
-    page.reload()
+    page.click("[aria-label^='Show Graph']")
+    page.click("[aria-label='Collapse Details Panel']")
+    page.mouse.move(SIZE["width"] / 2, SIZE["height"] - 50)  # no tooltip in the picture
     page.wait_for_selector("text=check_administration", timeout=30_000)
     page.wait_for_timeout(4_000)
-    page.screenshot(path=folder / f"airflow-run-graph{suffix}.png")
+    page.screenshot(path=folder / "airflow-run-graph.png")
 
 
 if __name__ == "__main__":

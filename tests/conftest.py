@@ -13,6 +13,9 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+#: The code of the administration that tests connect.
+DIVISION = 77
+
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory) -> Iterator[str]:
@@ -57,6 +60,31 @@ def connection(warehouse_url) -> Iterator[psycopg.Connection]:
     """Yield an autocommit connection to a fresh warehouse."""
     with closing(psycopg.connect(warehouse_url, autocommit=True)) as opened:
         yield opened
+
+
+@pytest.fixture
+def integration_id(connection) -> int:
+    """An integration with a stored grant."""
+    from datetime import UTC, datetime
+
+    from exact_online import registry
+    from exact_online.cipher import Cipher
+    from exact_online.oauth import App, Token
+
+    app = App("http://exact.test", "app", "app-secret", "https://me/callback")
+    token = Token("access-1", "refresh-1", datetime.now(UTC))
+    me = {"UserID": "u1", "FullName": "Jo", "CurrentDivision": DIVISION}
+    return registry.finish_login(connection, Cipher(), "nl", app, token, me)
+
+
+@pytest.fixture
+def administration_id(connection, integration_id) -> int:
+    """A connected administration of the country nl."""
+    from exact_online import registry
+
+    division = {"Code": DIVISION, "Description": "Demo", "Currency": "EUR", "Country": "NL "}
+    (found,) = registry.select_administrations(connection, integration_id, "nl", [division])
+    return found
 
 
 def airflow_connection(conninfo: str, database: str) -> str:

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 import requests
 
-from stack import commands, ports, settings
+from stack import commands, lifecycle, ports, settings
 from stack.airflow_runs import AirflowRuns
 
 
@@ -62,6 +62,20 @@ class Demo:
                 ).format(psycopg.sql.Identifier(name))
                 found[name] = connection.execute(statement).fetchone()[0]
         return found
+
+    def everything_stored(self) -> Iterator[tuple[str, str]]:
+        """Yield (table, all its rows as text) for every table of the warehouse and of Airflow itself."""
+        server = lifecycle.postgres(self.settings)
+        for database in ("warehouse", "airflow"):
+            with psycopg.connect(server.conninfo(database)) as connection:
+                tables = connection.execute(
+                    "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' "
+                    "and table_schema not in ('pg_catalog', 'information_schema')"
+                ).fetchall()
+                for schema, name in tables:
+                    statement = psycopg.sql.SQL("select coalesce(string_agg(t::text, ' '), '') from {} as t")
+                    (text,) = connection.execute(statement.format(psycopg.sql.Identifier(schema, name))).fetchone()
+                    yield f"{database}.{schema}.{name}", text
 
     @property
     def airflow(self) -> AirflowRuns:

@@ -7,15 +7,12 @@ import json
 import psycopg
 import pytest
 
-from exact_online import registry
-from exact_online.cipher import Cipher
 from exact_online.client import ExactClient
 from exact_online.extract import Run
-from exact_online.oauth import App, Token
+from tests.conftest import DIVISION
 from tests.fakes import Answer, FakeExact
 
 BASE = "http://exact.test"
-DIVISION = 77
 
 
 class OneToken:
@@ -39,25 +36,6 @@ def page_of(rows: list[dict], next_link: str | None = None) -> Answer:
     """Return rows in Exact's envelope."""
     content = {"d": {"results": rows, **({"__next": next_link} if next_link else {})}}
     return Answer(200, json.dumps(content).encode())
-
-
-@pytest.fixture
-def integration_id(connection) -> int:
-    """An integration with a stored grant."""
-    from datetime import UTC, datetime
-
-    app = App(BASE, "app", "app-secret", "https://me/callback")
-    token = Token("access-1", "refresh-1", datetime.now(UTC))
-    me = {"UserID": "u1", "FullName": "Jo", "CurrentDivision": DIVISION}
-    return registry.finish_login(connection, Cipher(), "nl", app, token, me)
-
-
-@pytest.fixture
-def administration_id(connection, integration_id) -> int:
-    """A connected administration."""
-    division = {"Code": DIVISION, "Description": "Demo", "Currency": "EUR", "Country": "NL "}
-    (found,) = registry.select_administrations(connection, integration_id, "nl", [division])
-    return found
 
 
 @pytest.fixture

@@ -1,0 +1,78 @@
+"""Which part of the marts a task builds, and when it has nothing to do. dbt itself runs in tests/dbt."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from exact_online import builds, dbt_build, registry
+
+pytestmark = [pytest.mark.dags, pytest.mark.integration]
+
+
+@pytest.fixture
+def run_marts(connection, monkeypatch):
+    """Return a function that runs the three tasks as Airflow would: {task: what it returned, or the exception}."""
+    built: list[str] = []
+    failures: list[str] = []
+
+    def build(selector, variables, log):
+        built.append(selector)
+        return {"success": 1}, list(failures)
+
+    monkeypatch.setattr(dbt_build, "build", build)
+
+    def run(run_id: str, run_type: str, failing: list[str] | None = None) -> dict[str, object]:
+        from exact_online.operators import DbtBuildOperator
+
+        built.clear()
+        failures[:] = failing or []
+        context = {"dag_run": SimpleNamespace(run_id=run_id, run_type=run_type)}
+        ends: dict[str, object] = {}
+        for part in ("staging", "marts", "proof"):
+            task = DbtBuildOperator(task_id=part, selector=part, is_first=part == "staging", is_last=part == "proof")
+            try:
+                ends[part] = task.execute(context)
+            except Exception as exc:  # what Airflow would see
+                ends[part] = exc
+                break
+        ends["built"] = list(built)
+        return ends
+
+    return run
+
+
+ALL = {part: {"success": 1} for part in ("staging", "marts", "proof")} | {"built": ["staging", "marts", "proof"]}
+
+
+def test_the_first_announcement_builds_and_the_ones_it_already_saw_are_skipped(connection, run_marts):
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    assert run_marts("a", "asset_triggered") == ALL
+    assert not builds.is_due(connection)
+    second = run_marts("b", "asset_triggered")
+    assert isinstance(second["staging"], AirflowSkipException)
+    assert (second["built"], set(second)) == ([], {"staging", "built"})
+
+
+def test_a_person_who_asks_for_a_build_gets_one(run_marts):
+    assert run_marts("a", "asset_triggered") == ALL
+    assert run_marts("b", "manual") == ALL
+
+
+def test_a_failed_part_turns_red_with_its_nodes_and_the_next_announcement_builds_again(connection, run_marts):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    first = run_marts("a", "asset_triggered", failing=["fct_gl_balances: broken"])
+    assert isinstance(first["staging"], AirflowFailException)
+    assert str(first["staging"]) == "dbt staging: 1 failed: fct_gl_balances: broken"
+    assert first["built"] == ["staging"]
+    assert builds.is_due(connection)
+    assert run_marts("b", "asset_triggered") == ALL
+
+
+def test_an_announcement_of_something_new_builds(connection, administration_id, run_marts):
+    assert run_marts("a", "asset_triggered") == ALL
+    registry.set_status(connection, administration_id, "succeeded")
+    assert run_marts("b", "asset_triggered") == ALL
