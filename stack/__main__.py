@@ -66,7 +66,7 @@ def _clean(settings: Settings) -> None:
 def _up(settings: Settings, console: Console) -> None:
     lifecycle.up(settings, with_sandbox=False, say=console.print)
     lifecycle.wait_for_airflow(settings)
-    demo.print_address(settings, console)
+    demo.print_address(settings, console, 'make cli ARGS="connect --environment nl --client-id ..." · make down')
 
 
 def _docs(settings: Settings) -> None:

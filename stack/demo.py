@@ -17,6 +17,7 @@ from stack.settings import SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, Settings
 
 #: How many of the administrations the sandbox's user may see are connected; the last one is left for trying `select`.
 LEFT_OUT = 1
+NEXT_STEPS = 'make sync · make sql Q="select ..." · make cli ARGS="status" · make down'
 
 
 def run(settings: Settings, console: Console) -> None:
@@ -49,11 +50,11 @@ def connect(settings: Settings) -> None:
     commands.plugin(settings, "connect", "--redirected-url", "-", input_=redirected + "\n")
 
 
-def print_address(settings: Settings, console: Console) -> None:
+def print_address(settings: Settings, console: Console, next_steps: str = NEXT_STEPS) -> None:
     """Print where Airflow is and how to log in; no other address comes before it."""
     console.print(f"\nAirflow  {settings.airflow_url}", highlight=False)
     console.print(f"Login    {ADMIN} / {settings.secrets().admin_password}", markup=False, highlight=False)
-    console.print('Next     make sync · make sql Q="select ..." · make cli ARGS="status" · make down', highlight=False)
+    console.print(f"Next     {next_steps}", markup=False, highlight=False)
 
 
 def _codes(settings: Settings) -> list[str]:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from stack import commands, lifecycle, waiting
 from stack.airflow_runs import AirflowRuns
+from stack.errors import StackError
 from stack.settings import Settings
 
 _LOADS = """
@@ -28,6 +29,8 @@ def run(settings: Settings, console: Console) -> None:
     with commands.warehouse(settings) as connection:
         before = _mart_rows(connection)
         triggered = commands.plugin_json(settings, "sync", "--all")
+        if not triggered:
+            raise StackError('No administration is connected: make cli ARGS="select CODE ..."')
         with waiting.Progress(connection, console) as progress:
             wanted = {each["dag_id"]: each["run_id"] for each in triggered}
             waiting.imports(runs, wanted, progress)

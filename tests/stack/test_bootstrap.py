@@ -6,6 +6,7 @@ import os
 import shutil
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,9 +36,8 @@ def tools(folder: Path, **scripts: str) -> str:
     return str(folder)
 
 
-def bootstrap(checkout: Path, path: str | None = None, lock: str = "requirements.txt"):
-    environment = {**os.environ, "PATH": path or os.environ["PATH"]}
-    environment.pop("PYTHON", None)
+def bootstrap(checkout: Path, path: str | None = None, lock: str = "requirements.txt", python: str = ""):
+    environment = {**os.environ, "PATH": path or os.environ["PATH"], "PYTHON": python}
     command = [shutil.which("sh"), "bin/bootstrap", lock]
     return subprocess.run(command, cwd=checkout, env=environment, capture_output=True, text=True, check=False)
 
@@ -50,6 +50,28 @@ def test_without_a_suitable_python_it_says_which_and_how_to_get_one(checkout, tm
     assert done.returncode == 1
     assert "no Python 3.11, 3.12 or 3.13 found" in done.stderr
     assert not (checkout / ".venv").exists()
+
+
+def test_a_python_that_was_asked_for_is_never_replaced_by_another(checkout):
+    done = bootstrap(checkout, python="/no/such/python3.13")
+    assert done.returncode == 1
+    assert done.stderr == "bootstrap: PYTHON=/no/such/python3.13 is no Python 3.11, 3.12 or 3.13 that runs here\n"
+    assert not (checkout / ".venv").exists()
+
+
+def test_an_environment_of_another_version_than_was_asked_for_is_made_anew(checkout, tmp_path):
+    bootstrap(checkout)
+    other = tmp_path / "python3.13"
+    other.write_text(
+        f'#!/bin/sh\ncase "$2" in *print*) echo 3 13;; *ensurepip*) ;; *) exec {sys.executable} "$@";; esac\n'
+    )
+    other.chmod(0o755)
+    (checkout / ".venv" / "old").touch()
+    assert "Installing" in bootstrap(checkout, python=str(other)).stdout
+    assert not (checkout / ".venv" / "old").exists()
+    (checkout / ".venv" / "old").touch()
+    assert "Installing" not in bootstrap(checkout, python=sys.executable).stdout
+    assert (checkout / ".venv" / "old").exists()
 
 
 def test_without_the_venv_module_it_names_debians_package(checkout, tmp_path):
