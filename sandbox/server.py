@@ -58,6 +58,10 @@ class _Handler(BaseHTTPRequestHandler):
         except (ConnectionError, TimeoutError):
             self.close_connection = True
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The `Date` header tells the sandbox's time, as the limits and tokens do."""
+        return super().date_time_string(self.server.sandbox.clock.now() if timestamp is None else timestamp)
+
     def _answer(self) -> None:
         started = time.perf_counter()
         try:

@@ -54,11 +54,18 @@ class Tokens(Protocol):
 
 
 class Budget(Protocol):
-    """What the client needs of the limits."""
+    """What the client needs of the call budget."""
 
     def take(self) -> None: ...
     def observe(self, headers) -> None: ...
     def refused(self, headers) -> Exception: ...
+
+
+class Errors(Protocol):
+    """What the client needs of the error budget."""
+
+    def check(self, endpoint: str) -> None: ...
+    def record(self, endpoint: str, status: int, reason: str) -> None: ...
 
 
 @dataclass
@@ -94,6 +101,7 @@ class ExactClient:
         division: int,
         tokens: Tokens,
         budget: Budget,
+        errors: Errors,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -102,6 +110,7 @@ class ExactClient:
         self.calls = 0
         self._tokens = tokens
         self._budget = budget
+        self._errors = errors
         self._session = session or new_session()
         self._sleep = sleep
 
@@ -153,12 +162,13 @@ class ExactClient:
         raise TransientApiError(f"{path}: no attempt was made")
 
     def _get_once(self, url: str, path: str, parse: Callable[[bytes], T]) -> T:
-        token = self._tokens.access_token()
-        response = self._send(url, path, token)
+        self._errors.check(_endpoint(path))
+        response, token = self._send(url, path)
         if response.status_code == 401:
             fresh = self._tokens.access_token(rejected=token)
             if fresh != token:
-                response = self._send(url, path, fresh)
+                self._errors.record(_endpoint(path), 401, "the token was renewed")
+                response, _ = self._send(url, path)
         if response.status_code != 200:
             raise self._failure(response, path)
         try:
@@ -167,8 +177,11 @@ class ExactClient:
             # A body cut off in mid-stream or an HTML page with status 200: the same call may succeed.
             raise TransientApiError(f"administration {self.division}: {path}: {exc}") from exc
 
-    def _send(self, url: str, path: str, token: str) -> requests.Response:
+    def _send(self, url: str, path: str) -> tuple[requests.Response, str]:
+        """Send one request and return its answer with the token it carried."""
         self._budget.take()
+        # After the budget: while we wait for the next minute a token may die.
+        token = self._tokens.access_token()
         self.calls += 1
         try:
             response = self._session.get(
@@ -178,12 +191,14 @@ class ExactClient:
             kind = type(exc).__name__
             raise TransientApiError(f"administration {self.division}: {path}: no answer from Exact ({kind})") from None
         self._budget.observe(response.headers)
-        return response
+        return response, token
 
     def _failure(self, response: requests.Response, path: str) -> Exception:
         status, words = response.status_code, odata.error_text(response.content)
         reason = " ".join(part for part in (response.headers.get("Reason", ""), words) if part)[:300]
         where = f"administration {self.division}: {path}: status {status}: {reason or 'no reason given'}"
+        if 400 <= status < 500 and status != 408:
+            self._errors.record(_endpoint(path), status, reason)
         if status == 429:
             return self._budget.refused(response.headers)
         if status in _TRANSIENT_STATUS:
@@ -193,6 +208,10 @@ class ExactClient:
                 if sign in reason.lower():
                     return AdministrationUnavailable(where, word)
         return RequestRejected(where, status, reason)
+
+
+def _endpoint(path: str) -> str:
+    return path.removeprefix("{division}/")
 
 
 def _error(state: RetryCallState) -> BaseException | None:

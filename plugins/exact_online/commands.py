@@ -10,23 +10,22 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import psycopg
-import requests
 from psycopg.rows import dict_row
 
 from exact_online import builds, oauth, registry, warehouse
+from exact_online.access import client_with, open_client
 from exact_online.airflow_api import AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
-from exact_online.client import ExactClient, new_session
+from exact_online.client import new_session
 from exact_online.divisions import list_divisions, me
 from exact_online.environments import base_url_of
 from exact_online.errors import AdministrationUnavailable, ConfigError, TransientApiError
-from exact_online.limits import CallBudget
 from exact_online.oauth import App
-from exact_online.vault import Vault
 
 SECRET_VARIABLE = "EXACT_ONLINE_CLIENT_SECRET"
 _STATUS_WORDS = {0: "inactive", 1: "active", 2: "archived"}
@@ -55,7 +54,7 @@ def finish_connect(redirected_url: str) -> dict[str, Any]:
     with _warehouse() as connection, closing(new_session()) as session:
         environment, app = registry.take_login(connection, cipher, state)
         token = oauth.exchange_code(app, code, session)
-        client = ExactClient(app.base_url, 0, _Fixed(token.access_token), _budget(connection, app.client_id), session)
+        client = client_with(_Fixed(token.access_token), app.base_url, app.client_id, 0, connection, session)
         user = me(client)
         integration_id = registry.finish_login(connection, cipher, environment, app, token, user)
     return {"integration_id": integration_id, "environment": environment, "user": user.get("FullName")}
@@ -67,13 +66,13 @@ def list_administrations() -> list[dict[str, Any]]:
         connected = {(each.environment, each.division_code) for each in registry.administrations(connection)}
         return [
             {
-                "environment": integration["environment"],
+                "environment": integration.environment,
                 "code": int(division["Code"]),
                 "name": registry.facts_of_division(division)["name"],
                 "country": registry.facts_of_division(division)["country_code"],
                 "currency": registry.facts_of_division(division)["currency_code"],
                 "status": _STATUS_WORDS.get(int(division.get("Status") or 0), "unknown"),
-                "connected": (integration["environment"], int(division["Code"])) in connected,
+                "connected": (integration.environment, int(division["Code"])) in connected,
             }
             for integration, divisions in _visible(connection)
             for division in divisions
@@ -85,9 +84,7 @@ def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
     with _warehouse() as connection:
         chosen = _match(list(_visible(connection)), codes, environment)
         for integration, division in chosen:
-            registry.select_administrations(
-                connection, integration["integration_id"], integration["environment"], [division]
-            )
+            registry.select_administrations(connection, integration.integration_id, integration.environment, [division])
         connected = [each for each in registry.administrations(connection) if each.division_code in codes]
     api = AirflowApi.from_environment()
     runs = ensure_runs(api, {each.dag_id: each.connected_at for each in connected}) if api else {}
@@ -119,7 +116,7 @@ def sync(codes: list[int] | None, full_refresh: bool = False) -> list[dict[str, 
 def status() -> dict[str, Any]:
     """Return integrations, administrations with the sums of their latest run, and how fresh the marts are."""
     with _warehouse() as connection:
-        integrations = registry.integrations(connection)
+        integrations = [asdict(each) for each in registry.integrations(connection)]
         with connection.cursor(row_factory=dict_row) as cursor:
             found = cursor.execute(_STATUS).fetchall()
         marts = builds.freshness(connection)
@@ -207,27 +204,20 @@ def _warehouse() -> Iterator[psycopg.Connection]:
             raise TransientApiError(f"the warehouse broke off: {type(exc).__name__}") from exc
 
 
-def _visible(connection: psycopg.Connection) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
+def _visible(connection: psycopg.Connection) -> Iterator[tuple[registry.Integration, list[dict[str, Any]]]]:
     found = registry.integrations(connection)
     if not found:
         raise ConfigError("Exact Online is not connected yet: run `python -m exact_online connect`")
     with closing(new_session()) as session:
         for integration in found:
-            yield integration, list_divisions(_client(connection, integration, session))
+            home = integration.home_division or 0
+            client = open_client(integration, home, connection, warehouse.connect, Cipher(), session)
+            yield integration, list_divisions(client)
 
 
-def _client(connection: psycopg.Connection, integration: dict[str, Any], session: requests.Session) -> ExactClient:
-    vault = Vault(integration["integration_id"], warehouse.connect, Cipher(), session)
-    home = integration["home_division"] or 0
-    budget = _budget(connection, integration["client_id"], home)
-    return ExactClient(integration["base_url"], home, vault, budget, session)
-
-
-def _budget(connection: psycopg.Connection, client_id: str, division: int = 0) -> CallBudget:
-    return CallBudget(connection, client_id, division)
-
-
-def _match(visible: list, codes: list[int], environment: str | None) -> list[tuple[dict, dict]]:
+def _match(
+    visible: list, codes: list[int], environment: str | None
+) -> list[tuple[registry.Integration, dict[str, Any]]]:
     """Return (integration, division) per code; a code that is missing or ambiguous is an error before any change."""
     chosen = []
     for code in dict.fromkeys(codes):
@@ -235,13 +225,13 @@ def _match(visible: list, codes: list[int], environment: str | None) -> list[tup
             (integration, division)
             for integration, divisions in visible
             for division in divisions
-            if int(division["Code"]) == code and environment in (None, integration["environment"])
+            if int(division["Code"]) == code and environment in (None, integration.environment)
         ]
         if not found:
             raise AdministrationUnavailable(
                 f"administration {code} is not in the list of the connected user", "no_access"
             )
-        if len({integration["environment"] for integration, _ in found}) > 1:
+        if len({integration.environment for integration, _ in found}) > 1:
             raise ConfigError(f"administration {code} exists in several environments: add --environment")
         if found[0][1].get("Status") == 2:
             raise AdministrationUnavailable(

@@ -6,8 +6,11 @@
     |- RefreshOutcomeUnknown        re-read the stored token under its lock, then decide
     |- MinuteLimitReached           wait, keep the slot
     |- DailyLimitReached            defer until the reset; committed pages stay
+    |- TokenNotYet                  defer until Exact gives a token again
     |- TransientApiError            back off and retry
+    |  `- TooEarlyToRefresh         the stored token still works
     |- RequestRejected              fail this endpoint; asking again changes nothing
+    |  `- EndpointPaused            it failed too often this hour: not asked at all
     |- AdministrationUnavailable    the administration as a whole cannot be read
     |- PaginationError              fail; nothing of the page is stored
     `- DataContractError            fail; nothing of the page is stored
@@ -52,8 +55,16 @@ class DailyLimitReached(LimitReached):
     """The day's calls are spent: come back after the reset."""
 
 
+class TokenNotYet(LimitReached):
+    """Exact gives no token before `resets_at`: the day's token calls are spent, or an unread pair must age first."""
+
+
 class TransientApiError(ExactOnlineError):
     """Network trouble, a time-out, a 5xx or a broken body: the same call may succeed later."""
+
+
+class TooEarlyToRefresh(TransientApiError):
+    """Exact refuses a refresh because the access token of the grant is younger than 570 s."""
 
 
 class RequestRejected(ExactOnlineError):
@@ -63,6 +74,10 @@ class RequestRejected(ExactOnlineError):
         super().__init__(message)
         self.status = status
         self.reason = reason
+
+
+class EndpointPaused(RequestRejected):
+    """An endpoint of an administration failed so often within an hour that asking again would block the whole app."""
 
 
 class AdministrationUnavailable(ExactOnlineError):

@@ -14,11 +14,10 @@ import msgspec
 from airflow.sdk import BaseHook, conf
 
 from exact_online import catalogue, registry
+from exact_online.access import open_client
 from exact_online.cipher import Cipher, has_key
 from exact_online.client import ExactClient, new_session
 from exact_online.divisions import list_divisions
-from exact_online.limits import CallBudget
-from exact_online.vault import Vault
 
 if TYPE_CHECKING:
     import psycopg
@@ -70,9 +69,7 @@ class ExactOnlineHook(BaseHook):
     def client(self) -> ExactClient:
         """A client with this administration's grant and call budget."""
         found = self.administration
-        vault = Vault(found.integration_id, self._connect, self._cipher(), self.session)
-        budget = CallBudget(self.warehouse, found.client_id, found.division_code)
-        return ExactClient(found.base_url, found.division_code, vault, budget, self.session)
+        return open_client(found, found.division_code, self.warehouse, self._connect, self._cipher(), self.session)
 
     def get_pages(self, endpoint: str, filter_: str | None = None) -> Iterator[list[dict[str, Any]]]:
         """Yield the pages of a catalogue endpoint as lists of rows, decoded but otherwise as Exact sent them.

@@ -1,7 +1,8 @@
 """The call budget Exact grants per app and administration: a clock minute and a UTC day, shared through Postgres.
 
 Exact's own headers correct our count, because other software of the same app may share the budget. A missing
-header says nothing; it is not zero.
+header says nothing; it is not zero. A load may burst inside a minute; work that used up minute after minute is spread
+evenly over the next ones. Minutes are Exact's: its `Date` headers tell how far our clock is off.
 """
 
 from __future__ import annotations
@@ -10,31 +11,71 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import psycopg
 
-from exact_online.errors import DailyLimitReached, LimitReached, MinuteLimitReached
+from exact_online.errors import DailyLimitReached, EndpointPaused, LimitReached, MinuteLimitReached
 from exact_online.warehouse import one_row
 
 log = logging.getLogger(__name__)
 
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+#: Half of the ten refusals after which Exact blocks the app (protocol facts, section 3).
+ERRORS_PER_HOUR = 5
 _HEADERS = ("Limit", "Remaining", "Reset")
+#: Minutes in a row that were used up before calls are spread evenly.
+_BURSTS = 2
+#: A minute counts as used up from this share of its calls on: pacing itself loses a slot now and then.
+_USED_UP = 0.9
+#: A wait as long as this is worth a line in the log.
+_NOTEWORTHY_SECONDS = 5
+_AFTER_RESET_SECONDS = 0.05
+#: A difference beyond this is a clock that was set anew, not the second a `Date` header leaves open.
+_CLOCK_JUMP = timedelta(seconds=5)
 
-#: Take one call if both windows have room; no row returned = one of them is spent.
+#: Take one call if both windows have room; no row returned = one of them is spent, or the next call is not due yet.
 _TAKE = """
 insert into exact_ops.call_budgets as b
     (client_id, division_code, minute_started_at, minute_used, day_started_at, day_used)
 values (%(client)s, %(division)s, %(minute)s, 1, %(day)s, 1)
 on conflict (client_id, division_code) do update set
+    full_minutes = case when b.minute_started_at >= %(minute)s then b.full_minutes
+                        when b.minute_started_at = %(minute)s - interval '1 minute'
+                             and b.minute_used >= b.minute_allowed * %(used_up)s then b.full_minutes + 1
+                        else 0 end,
     minute_used = case when b.minute_started_at >= %(minute)s then b.minute_used + 1 else 1 end,
     minute_started_at = greatest(b.minute_started_at, %(minute)s),
     day_used = case when b.day_started_at >= %(day)s then b.day_used + 1 else 1 end,
     day_started_at = greatest(b.day_started_at, %(day)s)
 where not (b.day_started_at >= %(day)s and b.day_used >= b.day_allowed)
   and not (b.minute_started_at >= %(minute)s and b.minute_used >= b.minute_allowed)
+  and not (b.minute_started_at >= %(minute)s and b.full_minutes >= %(bursts)s
+           and b.minute_used * 60.0 > b.minute_allowed * extract(epoch from %(now)s - b.minute_started_at))
 returning 1
+"""
+
+_WHY_NOT = """
+select day_started_at, day_started_at >= %(day)s and day_used >= day_allowed, minute_started_at,
+       minute_used >= minute_allowed, make_interval(secs => minute_used * 60.0 / minute_allowed)
+from exact_ops.call_budgets where client_id = %(client)s and division_code = %(division)s
+"""
+
+_ERRORS = """
+select count(*), min(error_at), max(last_status), max(last_reason)
+from exact_ops.error_budgets cross join unnest(errors_at) as error_at
+where client_id = %(client)s and division_code = %(division)s and endpoint = %(endpoint)s and error_at > %(hour)s
+"""
+
+_RECORD_ERROR = """
+insert into exact_ops.error_budgets as b (client_id, division_code, endpoint, errors_at, last_status, last_reason)
+values (%(client)s, %(division)s, %(endpoint)s, array[%(now)s::timestamptz], %(status)s, %(reason)s)
+on conflict (client_id, division_code, endpoint) do update set
+    errors_at = array(select error_at from unnest(b.errors_at) as error_at where error_at > %(hour)s) || %(now)s,
+    last_status = excluded.last_status,
+    last_reason = excluded.last_reason
 """
 
 _CORRECT = """
@@ -68,23 +109,27 @@ class CallBudget:
         self._clock = clock
         self._sleep = sleep
         self._max_wait_seconds = max_wait_seconds
+        self._offset = timedelta()
+        self._offset_known = False
 
     def take(self) -> None:
-        """Take one call, waiting for the next minute if need be. Raises DailyLimitReached, MinuteLimitReached."""
+        """Take one call, waiting for its moment if need be. Raises DailyLimitReached, MinuteLimitReached."""
         waited = 0.0
         while True:
             try:
                 return self._take_now()
             except MinuteLimitReached as exc:
-                seconds = max((exc.resets_at - self._clock()).total_seconds(), 0) + 0.2
+                seconds = max((exc.resets_at - self._now()).total_seconds(), 0) + _AFTER_RESET_SECONDS
                 if waited + seconds > self._max_wait_seconds:
                     raise
-                log.info("%s; going on in %.0f s", exc, seconds)
+                if seconds > _NOTEWORTHY_SECONDS and waited <= _NOTEWORTHY_SECONDS:
+                    log.info("%s; going on in %.0f s", exc, seconds)
                 self._sleep(seconds)
                 waited += seconds
 
     def observe(self, headers: Mapping[str, str]) -> None:
-        """Correct both windows by the headers of an answer."""
+        """Correct both windows, and our clock, by the headers of an answer."""
+        self._see_date(headers.get("Date"))
         for window, prefix, length in (("minute", "X-RateLimit-Minutely", _MINUTE), ("day", "X-RateLimit", _DAY)):
             limit, remaining, reset = (_number(headers.get(f"{prefix}-{name}")) for name in _HEADERS)
             if limit is None or remaining is None or reset is None:
@@ -97,8 +142,8 @@ class CallBudget:
 
     def refused(self, headers: Mapping[str, str]) -> LimitReached:
         """Return the error for a 429: only the headers of the limit hit come, or none at all."""
-        now = self._clock()
         self.observe(headers)
+        now = self._now()
         day_reset, minute_reset = (_number(headers.get(f"{p}-Reset")) for p in ("X-RateLimit", "X-RateLimit-Minutely"))
         if day_reset is not None and minute_reset is None:
             self._spend("day", _day_of(now))
@@ -107,19 +152,32 @@ class CallBudget:
         return MinuteLimitReached(self._words("minute"), _minute_of(now) + _MINUTE)
 
     def _take_now(self) -> None:
-        now = self._clock()
-        values = {**self._key, "minute": _minute_of(now), "day": _day_of(now)}
+        now = self._now()
+        values = {
+            **self._key,
+            **{"now": now, "minute": _minute_of(now), "day": _day_of(now)},
+            **{"bursts": _BURSTS, "used_up": _USED_UP},
+        }
         if self._connection.execute(_TAKE, values).fetchone():
             return
-        day, day_spent, minute = one_row(
-            self._connection,
-            "select day_started_at, day_started_at >= %(day)s and day_used >= day_allowed, minute_started_at "
-            "from exact_ops.call_budgets where client_id = %(client)s and division_code = %(division)s",
-            values,
-        )
+        day, day_spent, minute, minute_spent, due_after = one_row(self._connection, _WHY_NOT, values)
         if day_spent:
             raise DailyLimitReached(self._words("day"), day + _DAY)
-        raise MinuteLimitReached(self._words("minute"), minute + _MINUTE)
+        raise MinuteLimitReached(self._words("minute"), minute + (_MINUTE if minute_spent else due_after))
+
+    def _now(self) -> datetime:
+        """Return the earliest that Exact's clock may show."""
+        return self._clock() + self._offset
+
+    def _see_date(self, text: str | None) -> None:
+        """Learn how far our clock is off: Exact's clock showed at least `Date` before now."""
+        try:
+            least = parsedate_to_datetime(text or "") - self._clock()
+        except (TypeError, ValueError):
+            return
+        if self._offset_known and abs(least - self._offset) < _CLOCK_JUMP:
+            least = max(least, self._offset)
+        self._offset, self._offset_known = least, True
 
     def _spend(self, window: str, started: datetime) -> None:
         """Write off what is left of a window Exact says is spent, even where our count says otherwise."""
@@ -132,6 +190,48 @@ class CallBudget:
 
     def _words(self, window: str) -> str:
         return f"Exact's calls per {window} are spent for administration {self._key['division']}"
+
+
+class ErrorBudget:
+    """The refusals of one app's requests for one administration, per endpoint, within the last hour.
+
+    Exact blocks an app for an hour after ten refused requests of a user to one endpoint of one administration. Other
+    software may share that count, so an endpoint is left alone after half of it; the others go on.
+
+    :param connection: an autocommit connection.
+    """
+
+    def __init__(
+        self,
+        connection: psycopg.Connection,
+        client_id: str,
+        division_code: int,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._connection = connection
+        self._key = {"client": client_id, "division": division_code}
+        self._clock = clock
+
+    def check(self, endpoint: str) -> None:
+        """Raise EndpointPaused where the endpoint refused too often within the hour, with its last words."""
+        found = self._connection.execute(_ERRORS, {**self._key, "endpoint": endpoint, **self._hour()}).fetchone()
+        if found is None or found[0] < ERRORS_PER_HOUR:
+            return
+        errors, first, status, reason = found
+        raise EndpointPaused(
+            f"administration {self._key['division']}: {endpoint}: {errors} refusals within an hour; not asked again "
+            f"before {first + _HOUR:%H:%M} UTC. The last one: status {status}: {reason}",
+            status,
+            reason,
+        )
+
+    def record(self, endpoint: str, status: int, reason: str) -> None:
+        """Count a refused request."""
+        values = {"endpoint": endpoint, "status": status, "reason": reason[:300]}
+        self._connection.execute(_RECORD_ERROR, {**self._key, **values, **self._hour()})
+
+    def _hour(self) -> dict[str, datetime]:
+        return {"now": self._clock(), "hour": self._clock() - _HOUR}
 
 
 def _number(text: str | None) -> int | None:

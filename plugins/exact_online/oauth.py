@@ -6,6 +6,8 @@ was lost could spend it. What happens next is the vault's decision.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -18,15 +20,25 @@ from exact_online.errors import (
     ReauthorizationRequired,
     RefreshOutcomeUnknown,
     RequestRejected,
+    TooEarlyToRefresh,
     TransientApiError,
 )
 
 #: (connect, read) seconds of the token endpoint: short, because a row lock is held meanwhile.
 TIMEOUT_SECONDS = (5, 15)
+#: How long an answer may take in all, however slowly its bytes drip in, and how large it may be.
+DEADLINE_SECONDS = 30
+_LARGEST_ANSWER = 65_536
 #: Exact refuses a refresh before this age and kills the access token at 600 seconds.
 REFRESH_AFTER_SECONDS = 570
 #: Words in `error_description` or `error` after which only a new login helps (protocol facts, section 2).
 _GRANT_IS_LOST = ("old refresh token used", "refresh token expired", "unauthorized_client", "invalid_grant")
+
+Clock = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -79,54 +91,70 @@ def parse_redirect(url: str) -> tuple[str, str]:
     return code, state
 
 
-def exchange_code(app: App, code: str, session: requests.Session) -> Token:
+def exchange_code(app: App, code: str, session: requests.Session, clock: Clock = _now) -> Token:
     """Trade the single-use code for the first token pair."""
-    return _token_call(
-        app, session, {"grant_type": "authorization_code", "code": code, "redirect_uri": app.redirect_uri}
-    )
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": app.redirect_uri}
+    return _token_call(app, session, form, clock)
 
 
-def refresh(app: App, token: Token, session: requests.Session) -> Token:
-    """Trade the refresh token for a new pair; the old one is spent from then on."""
-    return _token_call(app, session, {"grant_type": "refresh_token", "refresh_token": token.refresh_token})
+def refresh(app: App, token: Token, session: requests.Session, clock: Clock = _now) -> Token:
+    """Trade the refresh token for a new pair; the old one is spent from then on.
+
+    Raises TooEarlyToRefresh, ReauthorizationRequired, TransientApiError (nothing happened), RefreshOutcomeUnknown (the
+    token may be spent).
+    """
+    return _token_call(app, session, {"grant_type": "refresh_token", "refresh_token": token.refresh_token}, clock)
 
 
-def _token_call(app: App, session: requests.Session, form: dict[str, str]) -> Token:
+def _token_call(app: App, session: requests.Session, form: dict[str, str], clock: Clock) -> Token:
     form = {**form, "client_id": app.client_id, "client_secret": app.client_secret}
-    issued_at = datetime.now(UTC)
     try:
-        response = session.post(
-            f"{app.base_url}/api/oauth2/token", data=form, timeout=TIMEOUT_SECONDS, allow_redirects=False
-        )
-    except requests.ConnectTimeout as exc:
-        raise TransientApiError(f"{app.base_url}: the token endpoint cannot be reached") from exc
+        with session.post(
+            f"{app.base_url}/api/oauth2/token", data=form, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
+        ) as response:
+            body = _body(response)
+    except requests.ConnectTimeout:
+        raise TransientApiError(f"{app.base_url}: the token endpoint cannot be reached") from None
     except requests.RequestException as exc:
         # The request may have arrived: the refresh token may be spent although we hold no answer.
-        raise RefreshOutcomeUnknown(f"{app.base_url}: the answer of the token endpoint was lost") from exc
+        kind = type(exc).__name__
+        raise RefreshOutcomeUnknown(f"{app.base_url}: the answer of the token endpoint was lost ({kind})") from None
     if response.status_code == 200:
-        return _token_of(app, response, issued_at)
-    raise _refusal(app, response)
+        # Dated when the answer is here: Exact counts from a moment before, so 570 s of ours are 570 s of Exact's.
+        return _token_of(app, body, clock())
+    raise _refusal(app, response, body)
 
 
-def _token_of(app: App, response: requests.Response, issued_at: datetime) -> Token:
+def _body(response: requests.Response) -> bytes:
+    """Read an answer whole, within the deadline."""
+    ends_at = time.monotonic() + DEADLINE_SECONDS
+    body = b""
+    for chunk in response.iter_content(4096):
+        body += chunk
+        if time.monotonic() > ends_at or len(body) > _LARGEST_ANSWER:
+            raise requests.ReadTimeout("too slow or too large")
+    return body
+
+
+def _token_of(app: App, body: bytes, issued_at: datetime) -> Token:
     try:
-        content = msgspec.json.decode(response.content, type=dict)
+        content = msgspec.json.decode(body, type=dict)
         return Token(content["access_token"], content["refresh_token"], issued_at)
     except (msgspec.DecodeError, msgspec.ValidationError, KeyError):
         raise RefreshOutcomeUnknown(f"{app.base_url}: the token endpoint answered 200 without a token pair") from None
 
 
-def _refusal(app: App, response: requests.Response) -> Exception:
+def _refusal(app: App, response: requests.Response, body: bytes) -> Exception:
     """Classify by Exact's words first, by status second: sources disagree on the status."""
     try:
-        content = msgspec.json.decode(response.content, type=dict)
+        content = msgspec.json.decode(body, type=dict)
     except (msgspec.DecodeError, msgspec.ValidationError):
         content = {}
     words = " ".join(str(content.get(name, "")) for name in ("error", "error_description"))
     words = f"{words} {response.headers.get('Reason', '')}".strip()[:200]
     where = f"{app.base_url} refused the token call with status {response.status_code}: {words or 'no reason given'}"
     if "not expired" in words.lower() or "tooearly" in words.lower():
-        return TransientApiError(f"{where} (too early: the stored token still works)")
+        return TooEarlyToRefresh(where)
     if any(sign in words.lower() for sign in _GRANT_IS_LOST):
         return ReauthorizationRequired(f"{where}. Connect Exact Online again.")
     if response.status_code >= 500 or response.status_code == 429:

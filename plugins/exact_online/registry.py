@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import class_row
 
 from exact_online import catalogue
 from exact_online.cipher import Cipher
@@ -30,6 +30,22 @@ _ADMINISTRATION = """
            a.country_code, a.status, a.status_reason, a.is_connected, a.connected_at, i.base_url, i.client_id
     from exact_ops.administrations as a left join exact_ops.integrations as i using (integration_id)
 """
+
+
+@dataclass(frozen=True)
+class Integration:
+    """One OAuth grant: an environment, one Exact user, our app registration. Holds no secret."""
+
+    integration_id: int
+    environment: str
+    base_url: str
+    client_id: str
+    user_id: str | None
+    user_name: str | None
+    home_division: int | None
+    state: str
+    state_reason: str | None
+    state_since: datetime
 
 
 @dataclass(frozen=True)
@@ -120,9 +136,9 @@ def finish_login(
     return integration_id
 
 
-def integrations(connection: psycopg.Connection) -> list[dict[str, Any]]:
+def integrations(connection: psycopg.Connection) -> list[Integration]:
     """Return every integration without its secrets, oldest first."""
-    with connection.cursor(row_factory=dict_row) as cursor:
+    with connection.cursor(row_factory=class_row(Integration)) as cursor:
         return cursor.execute(
             "select integration_id, environment, base_url, client_id, user_id, user_name, home_division, state, "
             "state_reason, state_since from exact_ops.integrations order by integration_id"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 
-from exact_online.errors import DailyLimitReached, MinuteLimitReached
-from exact_online.limits import CallBudget
+from exact_online.errors import DailyLimitReached, EndpointPaused, MinuteLimitReached
+from exact_online.limits import CallBudget, ErrorBudget
 
 pytestmark = pytest.mark.integration
 NOON = datetime(2026, 3, 1, 12, 0, 10, tzinfo=UTC)
@@ -138,3 +139,67 @@ def test_workers_share_one_minute_to_the_call(warehouse_url, connection):
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(worker, range(8))) == 60
+
+
+def test_minutes_used_up_one_after_the_other_are_spread_evenly_from_the_third_on(budget, clock):
+    clock.now = NOON.replace(second=0)
+    moments = []
+    for _ in range(240):
+        budget.take()
+        moments.append(clock.now)
+    per_minute = [[m for m in moments if m.minute == minute] for minute in range(4)]
+    assert [len(minute) for minute in per_minute] == [60] * 4
+    for burst in per_minute[:2]:
+        assert burst[-1] - burst[0] < timedelta(seconds=1)
+    for even in per_minute[2:]:
+        gaps = {round((later - earlier).total_seconds(), 1) for earlier, later in itertools.pairwise(even)}
+        assert min(gaps) >= 0.9
+        assert max(gaps) <= 1.1
+
+
+def test_a_pause_ends_the_even_spread(budget, clock):
+    for _ in range(200):
+        budget.take()
+    clock.now += timedelta(minutes=5)
+    clock.slept.clear()
+    for _ in range(60):
+        budget.take()
+    assert clock.slept == []
+
+
+def test_a_minute_begins_when_exacts_clock_says_so(budget, clock):
+    """Our clock is 20 s ahead: at 12:01:05 of ours Exact still counts 12:00."""
+    clock.now = NOON.replace(second=50)
+    for _ in range(60):
+        budget.take()
+    budget.observe({"Date": "Sun, 01 Mar 2026 12:00:30 GMT"})
+    clock.now = NOON.replace(minute=1, second=5)
+    budget.take()
+    assert clock.slept == [15], "until 12:01:20 of ours"
+
+
+def test_a_date_that_is_none_changes_nothing(budget, clock):
+    budget.observe({"Date": "soon"})
+    for _ in range(60):
+        budget.take()
+    assert clock.slept == []
+
+
+def test_an_endpoint_that_refused_five_times_within_an_hour_is_left_alone_and_the_others_go_on(connection, clock):
+    errors = ErrorBudget(connection, "app", 7, clock)
+    for minute in range(5):
+        errors.check("a/B")
+        errors.record("a/B", 403, f"no right {minute}")
+        clock.now += timedelta(minutes=1)
+    with pytest.raises(EndpointPaused, match="no right 4") as caught:
+        errors.check("a/B")
+    assert caught.value.status == 403
+    assert "13:00 UTC" in str(caught.value)
+    errors.check("a/C")
+    ErrorBudget(connection, "app", 8, clock).check("a/B")
+    ErrorBudget(connection, "other app", 7, clock).check("a/B")
+    clock.now = NOON + timedelta(hours=1, seconds=1)
+    errors.check("a/B")
+    errors.record("a/B", 404, "gone")
+    with pytest.raises(EndpointPaused, match="gone"):
+        errors.check("a/B")

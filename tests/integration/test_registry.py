@@ -50,7 +50,7 @@ def test_the_same_user_and_app_join_the_integration_that_exists(connection, inte
         connection, Cipher(), "nl", APP, Token("a3", "r3", datetime.now(UTC)), {"UserID": "u2", "FullName": "An"}
     )
     assert again == integration_id != other
-    assert [each["user_name"] for each in registry.integrations(connection)] == ["Jo B", "An"]
+    assert [each.user_name for each in registry.integrations(connection)] == ["Jo B", "An"]
 
 
 def test_selecting_keeps_exacts_facts_without_its_padding(connection, integration_id):

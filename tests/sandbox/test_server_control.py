@@ -63,7 +63,9 @@ def test_the_clock_moves_forward_and_stays_there_after_a_restart(tmp_path, disk_
         exact.control("clock", seconds=570)
         pair = exact.refresh().json()
     with serving(tmp_path) as exact:
-        assert get(exact, "health").json()["now"] == "2026-11-23T11:09:30.000+00:00"
+        health = get(exact, "health")
+        assert health.json()["now"] == "2026-11-23T11:09:30.000+00:00"
+        assert health.headers["Date"] == "Mon, 23 Nov 2026 11:09:30 GMT"
         exact.access_token = pair["access_token"]
         assert exact.get(PATH).status_code == 200
 

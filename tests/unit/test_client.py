@@ -11,6 +11,7 @@ from exact_online.client import ATTEMPTS, ExactClient
 from exact_online.errors import (
     AdministrationUnavailable,
     DailyLimitReached,
+    EndpointPaused,
     MinuteLimitReached,
     PaginationError,
     RequestRejected,
@@ -51,9 +52,25 @@ class Budget:
         return self.refusal("spent", SOON)
 
 
+class Errors:
+    """Remembers refusals per endpoint; pauses an endpoint where the test says so."""
+
+    def __init__(self) -> None:
+        self.recorded = []
+        self.paused = set()
+
+    def check(self, endpoint):
+        if endpoint in self.paused:
+            raise EndpointPaused("paused", 400, "")
+
+    def record(self, endpoint, status, reason):
+        self.recorded.append((endpoint, status))
+
+
 def a_client(answers, *tokens):
     exact, budget = FakeExact(answers), Budget()
-    client = ExactClient(BASE, 7, Tokens(*(tokens or ("t1",))), budget, exact.session(), sleep=lambda seconds: None)
+    tokens = Tokens(*(tokens or ("t1",)))
+    client = ExactClient(BASE, 7, tokens, budget, Errors(), exact.session(), sleep=lambda seconds: None)
     return client, exact, budget
 
 
@@ -167,3 +184,30 @@ def test_no_error_holds_the_token():
     with pytest.raises(RequestRejected) as caught:
         client.single("current/Me")
     assert "t-secret" not in f"{caught.value!r}{caught.value}"
+
+
+def test_every_refusal_is_counted_for_its_endpoint_and_a_paused_endpoint_is_not_asked():
+    client, exact, budget = a_client([Answer(404, b""), Answer(401, b""), Answer(200, b'{"d":{"A":1}}')], "t1", "t2")
+    with pytest.raises(RequestRejected):
+        client.single("{division}/a/B")
+    assert client.single("{division}/a/C") == {"A": 1}
+    assert client._errors.recorded == [("a/B", 404), ("a/C", 401)]
+    client._errors.paused.add("a/B")
+    with pytest.raises(EndpointPaused):
+        list(client.pages("{division}/a/B", ["ID"]))
+    assert len(exact.calls) == budget.taken == 3
+
+
+def test_trouble_of_the_server_is_no_refusal():
+    client, _, _ = a_client([Answer(408, b""), Answer(503, b""), Answer(200, b'{"d":{"A":1}}')])
+    assert client.single("{division}/a/B") == {"A": 1}
+    assert client._errors.recorded == []
+
+
+def test_the_token_is_taken_after_the_wait_for_the_budget():
+    client, _, budget = a_client([Answer(200, b'{"d":{"A":1}}')])
+    order = []
+    budget.take = lambda: order.append("budget")
+    client._tokens.access_token = lambda rejected=None: order.append("token") or "t1"
+    client.single("{division}/a/B")
+    assert order == ["budget", "token"]

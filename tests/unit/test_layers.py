@@ -19,8 +19,10 @@ MAY_IMPORT = {
     "cipher": {"errors"},
     "oauth": {"errors"},
     "limits": {"errors", "warehouse"},
-    "vault": {"errors", "oauth", "cipher"},
+    "token_calls": {"warehouse"},
+    "vault": {"errors", "oauth", "cipher", "token_calls"},
     "client": {"errors", "odata"},
+    "access": {"cipher", "client", "limits", "oauth", "vault"},
     "divisions": {"client"},
     "raw": {"errors", "catalogue", "warehouse"},
     "registry": {"errors", "catalogue", "cipher", "oauth", "vault", "warehouse"},
@@ -32,15 +34,15 @@ MAY_IMPORT = {
     "dbt_build": set(),
     "airflow_api": {"errors"},
     "commands": {
-        *("airflow_api", "builds", "cipher", "client", "divisions", "environments", "errors", "limits", "migrations"),
-        *("oauth", "registry", "vault", "warehouse"),
+        *("access", "airflow_api", "builds", "cipher", "client", "divisions", "environments", "errors", "migrations"),
+        *("oauth", "registry", "warehouse"),
     },
     "__main__": {"commands", "environments", "errors"},
-    "hook": {"catalogue", "cipher", "client", "divisions", "limits", "registry", "vault"},
+    "hook": {"access", "catalogue", "cipher", "client", "divisions", "registry"},
     "operators": {"builds", "catalogue", "dbt_build", "divisions", "due", "errors", "extract", "hook", "registry"},
 }
 MAY_IMPORT_AIRFLOW = {"hook", "operators"}
-SQL_ONLY = {"raw", "registry", "due", "builds"}
+SQL_ONLY = {"raw", "registry", "due", "builds", "limits", "token_calls"}
 HTTP_ONLY = {"client", "oauth"}
 
 

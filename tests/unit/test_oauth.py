@@ -14,6 +14,7 @@ from exact_online.errors import (
     ReauthorizationRequired,
     RefreshOutcomeUnknown,
     RequestRejected,
+    TooEarlyToRefresh,
     TransientApiError,
 )
 from tests.fakes import Answer, FakeExact
@@ -89,11 +90,11 @@ def test_exchange_sends_code_and_redirect_address():
             Answer(
                 400, b'{"error":"access_denied","error_description":"Rate limit exceeded: access_token not expired"}'
             ),
-            TransientApiError,
+            TooEarlyToRefresh,
             id="too early, 400",
         ),
         pytest.param(
-            Answer(401, b"", {"Reason": "TooEarlyToRefreshTokens: wait"}), TransientApiError, id="too early, header"
+            Answer(401, b"", {"Reason": "TooEarlyToRefreshTokens: wait"}), TooEarlyToRefresh, id="too early, header"
         ),
         pytest.param(Answer(400, b'{"error":"invalid_request"}'), RequestRejected, id="bad code"),
         pytest.param(Answer(503, b""), TransientApiError, id="down"),

@@ -39,7 +39,7 @@ renamed as (
 
     select
         source.administration_id,
-        source.id::bigint as reporting_balance_id,
+        source.id as reporting_balance_id,
 
         -- ids and codes that refer to another table
         {{ exact_text('source."CostCenterCode"') }} as cost_center_code,
