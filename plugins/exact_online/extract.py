@@ -13,7 +13,7 @@ import psycopg
 from exact_online import odata
 from exact_online.catalogue import Endpoint
 from exact_online.client import ExactClient
-from exact_online.errors import DataContractError, ExactOnlineError, RequestRejected
+from exact_online.errors import DataContractError, EndpointPaused, ExactOnlineError, RequestRejected
 from exact_online.raw import Load, Row
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def load_endpoint(run: Run, endpoint: Endpoint, year: str | None = None) -> Load
             _read_snapshot(run, load, slice_)
     except RequestRejected as exc:
         skipped = not endpoint.required and exc.status in (403, 404)
-        load.counts.calls += 1
+        load.counts.calls += not isinstance(exc, EndpointPaused)
         load.finish("skipped" if skipped else "failed", exc)
         if not skipped:
             raise

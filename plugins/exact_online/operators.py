@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Asset, BaseOperator, Context, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from exact_online import builds, catalogue, due, registry
+from exact_online import builds, catalogue, due, registry, upkeep
+from exact_online.client import new_session
 from exact_online.divisions import find_division
 from exact_online.errors import (
     AdministrationUnavailable,
@@ -24,9 +26,11 @@ from exact_online.errors import (
     PaginationError,
     ReauthorizationRequired,
     RequestRejected,
+    TokenNotYet,
 )
 from exact_online.extract import Run, load_endpoint
-from exact_online.hook import ExactOnlineHook
+from exact_online.hook import ExactOnlineHook, deployment_cipher, warehouse_connection
+from exact_online.vault import Vault
 
 #: The marts DAG waits for this asset; every administration's last task announces it.
 RAW_ASSET = Asset("exact_raw")
@@ -63,9 +67,9 @@ class _ExactOnlineOperator(BaseOperator):
 
     def _attempt(self, context: Context) -> Any:
         try:
-            with closing(ExactOnlineHook(self.administration_id)) as hook, _airflow_errors():
+            with closing(ExactOnlineHook(administration_id=self.administration_id)) as hook, _airflow_errors():
                 return self.work(hook, context)
-        except DailyLimitReached as exc:
+        except (DailyLimitReached, TokenNotYet) as exc:
             self.log.warning("%s; going on after %s", exc, exc.resets_at)
             self.defer(trigger=DateTimeTrigger(moment=exc.resets_at), method_name="resume")
 
@@ -138,7 +142,7 @@ class AnnounceOperator(_ExactOnlineOperator):
     def execute(self, context: Context) -> list[str]:
         """Return the ids of the tasks that failed."""
         failed = _failed_tasks(context)
-        with closing(ExactOnlineHook(self.administration_id)) as hook:
+        with closing(ExactOnlineHook(administration_id=self.administration_id)) as hook:
             registry.conclude(hook.warehouse, self.administration_id, failed)
         return failed
 
@@ -154,6 +158,26 @@ class ConcludeOperator(BaseOperator):
         failed = _failed_tasks(context)
         if failed:
             raise AirflowFailException(f"did not succeed: {', '.join(failed)}. The log of the first one says why.")
+
+
+class UpkeepOperator(BaseOperator):
+    """Refresh every grant once a day, so that none is forgotten, and prune the journals."""
+
+    def execute(self, context: Context) -> list[str]:
+        """Return what is well. Fails where a grant could not be refreshed, after all had their turn."""
+        connection = warehouse_connection()
+        connection.autocommit = True
+        cipher = deployment_cipher()
+        with closing(connection), closing(new_session()) as session:
+
+            def refresh(integration: registry.Integration) -> str:
+                return Vault(integration.integration_id, warehouse_connection, cipher, session).access_token()
+
+            well, trouble = upkeep.keep_alive(connection, refresh, lambda: datetime.now(UTC))
+            self.log.info("%s rows of old journals were removed", upkeep.prune(connection))
+        if trouble:
+            raise AirflowFailException("; ".join(trouble))
+        return well
 
 
 class DbtBuildOperator(BaseOperator):

@@ -46,6 +46,7 @@ class Integration:
     state: str
     state_reason: str | None
     state_since: datetime
+    token_issued_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ def integrations(connection: psycopg.Connection) -> list[Integration]:
     with connection.cursor(row_factory=class_row(Integration)) as cursor:
         return cursor.execute(
             "select integration_id, environment, base_url, client_id, user_id, user_name, home_division, state, "
-            "state_reason, state_since from exact_ops.integrations order by integration_id"
+            "state_reason, state_since, token_issued_at from exact_ops.integrations order by integration_id"
         ).fetchall()
 
 

@@ -26,6 +26,7 @@ MAY_IMPORT = {
     "divisions": {"client"},
     "raw": {"errors", "catalogue", "warehouse"},
     "registry": {"errors", "catalogue", "cipher", "oauth", "vault", "warehouse"},
+    "upkeep": {"errors", "oauth", "registry"},
     "due": {"catalogue", "warehouse"},
     "builds": {"warehouse"},
     "extract": {"errors", "odata", "catalogue", "client", "raw"},
@@ -38,8 +39,12 @@ MAY_IMPORT = {
         *("oauth", "registry", "warehouse"),
     },
     "__main__": {"commands", "environments", "errors"},
-    "hook": {"access", "catalogue", "cipher", "client", "divisions", "registry"},
-    "operators": {"builds", "catalogue", "dbt_build", "divisions", "due", "errors", "extract", "hook", "registry"},
+    "provider": {"environments"},
+    "hook": {"access", "catalogue", "cipher", "client", "divisions", "environments", "errors", "registry"},
+    "operators": {
+        *("builds", "catalogue", "client", "dbt_build", "divisions", "due", "errors", "extract", "hook", "registry"),
+        *("upkeep", "vault"),
+    },
 }
 MAY_IMPORT_AIRFLOW = {"hook", "operators"}
 SQL_ONLY = {"raw", "registry", "due", "builds", "limits", "token_calls"}
