@@ -53,6 +53,7 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": "8",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
         "AIRFLOW__CORE__FERNET_KEY": secret.fernet_key,
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
@@ -79,6 +80,7 @@ def _plugin(settings: Settings) -> dict[str, str]:
         "EXACT_ONLINE_AIRFLOW_URL": settings.airflow_url,
         "EXACT_ONLINE_AIRFLOW_USER": ADMIN,
         "EXACT_ONLINE_AIRFLOW_PASSWORD_FILE": str(settings.directory / "airflow" / "passwords.json"),
+        "EXACT_ONLINE_REDIRECT_URI": settings.redirect_uri,
         "EXACT_ONLINE_DBT_TARGET_DIR": str(settings.directory / "dbt"),
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from exact_online import commands
@@ -65,7 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--environment", choices=list(ENVIRONMENTS), help="the country site of the books")
     command.add_argument("--base-url", help="another server that speaks Exact's API")
     command.add_argument("--client-id", help="the app registration's client id")
-    command.add_argument("--redirect-uri", help="the redirect address, exactly as registered")
+    command.add_argument(
+        "--redirect-uri",
+        default=os.environ.get("EXACT_ONLINE_REDIRECT_URI"),
+        help="the redirect address, exactly as registered (or EXACT_ONLINE_REDIRECT_URI)",
+    )
     command.add_argument("--redirected-url", metavar="-", help="finish: read the address Exact led to from stdin")
     command.set_defaults(run=_connect)
 
@@ -80,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     command = add("sync", parents=[common], help="start an import now")
     _codes_or_all(command)
     command.add_argument("--full-refresh", action="store_true", help="read everything again")
-    command.set_defaults(run=lambda options: commands.sync(_chosen(options), options.full_refresh))
+    command.set_defaults(run=lambda options: commands.sync(_chosen(options), options.environment, options.full_refresh))
 
     command = add("status", parents=[common], help="integrations, administrations and their last loads")
     command.set_defaults(run=lambda options: commands.status())
@@ -88,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     command = add("disconnect", parents=[common], help="remove administrations, or with --all the whole integration")
     _codes_or_all(command)
     command.add_argument("--purge", action="store_true", help="remove their data too")
-    command.set_defaults(run=lambda options: commands.disconnect(_chosen(options), options.purge))
+    command.set_defaults(run=lambda options: commands.disconnect(_chosen(options), options.environment, options.purge))
     return parser
 
 
@@ -98,13 +103,17 @@ def _connect(options: argparse.Namespace) -> object:
             raise ConfigError("--redirected-url takes only -: the address holds a code, which must not be an argument")
         return commands.finish_connect(sys.stdin.readline())
     if not (options.environment and options.client_id and options.redirect_uri):
-        raise ConfigError("connect needs --environment, --client-id and --redirect-uri, or --redirected-url -")
+        raise ConfigError(
+            "connect needs --environment, --client-id and --redirect-uri (or EXACT_ONLINE_REDIRECT_URI), or "
+            "--redirected-url -"
+        )
     return commands.start_connect(options.environment, options.base_url, options.client_id, options.redirect_uri)
 
 
 def _codes_or_all(command: argparse.ArgumentParser) -> None:
     command.add_argument("codes", nargs="*", type=int, metavar="CODE")
     command.add_argument("--all", action="store_true", help="every connected administration")
+    command.add_argument("--environment", choices=list(ENVIRONMENTS), help="where a code exists in several")
 
 
 def _chosen(options: argparse.Namespace) -> list[int] | None:

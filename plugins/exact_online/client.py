@@ -35,7 +35,6 @@ T = TypeVar("T")
 TIMEOUT_SECONDS = (10, 120)
 #: Tries of one call in all; the task's own retries come on top, minutes later.
 ATTEMPTS = 4
-_TRANSIENT_STATUS = {408, 500, 502, 503, 504, 599}
 #: Reasons (header or words) that concern the administration as a whole, and the registry's word for each.
 _ADMINISTRATION_REASONS = {
     "nodivisionaccess": "no_access",
@@ -201,7 +200,7 @@ class ExactClient:
             self._errors.record(_endpoint(path), status, reason)
         if status == 429:
             return self._budget.refused(response.headers)
-        if status in _TRANSIENT_STATUS:
+        if status == 408 or status >= 500:
             return TransientApiError(where)
         if status == 403:
             for sign, word in _ADMINISTRATION_REASONS.items():

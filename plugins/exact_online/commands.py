@@ -6,8 +6,10 @@ The web page offers the same actions through the same registry, vault and client
 from __future__ import annotations
 
 import getpass
+import logging
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
@@ -24,9 +26,13 @@ from exact_online.cipher import Cipher
 from exact_online.client import new_session
 from exact_online.divisions import list_divisions, me
 from exact_online.environments import base_url_of
-from exact_online.errors import AdministrationUnavailable, ConfigError, TransientApiError
+from exact_online.errors import AdministrationUnavailable, ConfigError, ExactOnlineError, TransientApiError
 from exact_online.oauth import App
 
+log = logging.getLogger(__name__)
+
+#: Builds the marts again; a run by hand always builds.
+MARTS_DAG = "exact_online_marts"
 SECRET_VARIABLE = "EXACT_ONLINE_CLIENT_SECRET"
 _STATUS_WORDS = {0: "inactive", 1: "active", 2: "archived"}
 
@@ -82,10 +88,13 @@ def list_administrations() -> list[dict[str, Any]]:
 def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
     """Connect administrations by code and see that their first import is under way."""
     with _warehouse() as connection:
-        chosen = _match(list(_visible(connection)), codes, environment)
-        for integration, division in chosen:
-            registry.select_administrations(connection, integration.integration_id, integration.environment, [division])
-        connected = [each for each in registry.administrations(connection) if each.division_code in codes]
+        ids = [
+            registry.select_administrations(
+                connection, integration.integration_id, integration.environment, [division]
+            )[0]
+            for integration, division in _match(list(_visible(connection, environment)), codes, environment)
+        ]
+        connected = [each for each in registry.administrations(connection) if each.administration_id in ids]
     api = AirflowApi.from_environment()
     runs = ensure_runs(api, {each.dag_id: each.connected_at for each in connected}) if api else {}
     return [
@@ -100,10 +109,10 @@ def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def sync(codes: list[int] | None, full_refresh: bool = False) -> list[dict[str, Any]]:
+def sync(codes: list[int] | None, environment: str | None = None, full_refresh: bool = False) -> list[dict[str, Any]]:
     """Trigger the DAGs of connected administrations and return the runs."""
     with _warehouse() as connection:
-        chosen = _connected(connection, codes)
+        chosen = _chosen(registry.administrations(connection), codes, environment)
     api = AirflowApi.from_environment()
     if api is None:
         raise ConfigError("set EXACT_ONLINE_AIRFLOW_URL (and _USER, _PASSWORD_FILE): imports run in Airflow")
@@ -123,14 +132,18 @@ def status() -> dict[str, Any]:
     return {"integrations": integrations, "administrations": found, "marts": marts}
 
 
-def disconnect(codes: list[int] | None, purge: bool) -> list[dict[str, Any]]:
-    """Remove administrations, with their data where `purge`; without codes all of them and the grants."""
+def disconnect(codes: list[int] | None, environment: str | None, purge: bool) -> list[dict[str, Any]]:
+    """Remove administrations, with their data where `purge`; without codes all of them and the grants.
+
+    After a purge the marts are built again, so that nothing of the administrations stays in them.
+    """
     with _warehouse() as connection:
-        if codes is not None and not purge:
-            _connected(connection, codes)
-        removed = registry.disconnect(connection, codes, purge)
-        if codes is not None and len(removed) < len(set(codes)):
-            raise AdministrationUnavailable(f"only {', '.join(removed) or 'none'} of them existed", "not_found")
+        chosen = _chosen(registry.administrations(connection, connected_only=not purge), codes, environment)
+        forget_grants = codes is None and environment is None
+        removed = registry.disconnect(connection, chosen, purge, forget_grants)
+    api = AirflowApi.from_environment() if purge and removed else None
+    if api:
+        api.trigger(MARTS_DAG)
     return [{"dag_id": dag_id, "data": "purged" if purge else "kept"} for dag_id in removed]
 
 
@@ -204,15 +217,26 @@ def _warehouse() -> Iterator[psycopg.Connection]:
             raise TransientApiError(f"the warehouse broke off: {type(exc).__name__}") from exc
 
 
-def _visible(connection: psycopg.Connection) -> Iterator[tuple[registry.Integration, list[dict[str, Any]]]]:
-    found = registry.integrations(connection)
+def _visible(
+    connection: psycopg.Connection, environment: str | None = None
+) -> Iterator[tuple[registry.Integration, list[dict[str, Any]]]]:
+    """Yield what each integration's user may see; one that fails is named, and ends it only where no other is left."""
+    found = [each for each in registry.integrations(connection) if environment in (None, each.environment)]
     if not found:
-        raise ConfigError("Exact Online is not connected yet: run `python -m exact_online connect`")
+        where = f" in {environment}" if environment else ""
+        raise ConfigError(f"Exact Online is not connected{where} yet: run `python -m exact_online connect`")
+    failures: list[ExactOnlineError] = []
     with closing(new_session()) as session:
         for integration in found:
             home = integration.home_division or 0
             client = open_client(integration, home, connection, warehouse.connect, Cipher(), session)
-            yield integration, list_divisions(client)
+            try:
+                yield integration, list_divisions(client)
+            except ExactOnlineError as exc:
+                log.warning("integration %s (%s): %s", integration.integration_id, integration.environment, exc)
+                failures.append(exc)
+    if len(failures) == len(found):
+        raise failures[0]
 
 
 def _match(
@@ -241,14 +265,22 @@ def _match(
     return chosen
 
 
-def _connected(connection: psycopg.Connection, codes: Iterable[int] | None) -> list[registry.Administration]:
-    found = registry.administrations(connection)
+def _chosen(
+    found: list[registry.Administration], codes: Iterable[int] | None, environment: str | None
+) -> list[registry.Administration]:
+    """Return the administrations that are meant; one that is missing or ambiguous is an error before any change."""
+    found = [each for each in found if environment in (None, each.environment)]
     if codes is None:
         return found
-    missing = sorted(set(codes) - {each.division_code for each in found})
+    wanted = set(codes)
+    chosen = [each for each in found if each.division_code in wanted]
+    missing = sorted(wanted - {each.division_code for each in chosen})
     if missing:
         raise AdministrationUnavailable(f"not connected: {', '.join(map(str, missing))}", "not_found")
-    return [each for each in found if each.division_code in set(codes)]
+    if len(chosen) > len(wanted):
+        twice = sorted(code for code, times in Counter(each.division_code for each in chosen).items() if times > 1)
+        raise ConfigError(f"{', '.join(map(str, twice))}: connected in several environments; add --environment")
+    return chosen
 
 
 def _client_secret() -> str:

@@ -80,6 +80,8 @@ def _read_stream(run: Run, load: Load) -> None:
     if not ordered:
         load.write_page([], 0, 0, highest, keep_ids=False)
     if run.full_refresh and endpoint.deleted_type is not None:
+        if load.counts.rows_read == 0 and load.live_rows() > 0:
+            _require_right(run, load)
         load.sweep()
     if endpoint.name == "deletions":
         load.apply_deletions()

@@ -27,6 +27,7 @@ from exact_online.errors import (
     ReauthorizationRequired,
     RequestRejected,
     TokenNotYet,
+    TransientApiError,
 )
 from exact_online.extract import Run, load_endpoint
 from exact_online.hook import ExactOnlineHook, deployment_cipher, warehouse_connection
@@ -43,6 +44,10 @@ _FINAL = (
     ReauthorizationRequired,
     RequestRejected,
 )
+#: What concerns one endpoint: the others of the data set still have their turn.
+_OF_ONE_ENDPOINT = (DataContractError, PaginationError, RequestRejected, TransientApiError)
+#: As many endpoints without an answer mean that Exact is away: the rest waits for the retry.
+_TROUBLE_IS_GENERAL = 2
 
 
 class _ExactOnlineOperator(BaseOperator):
@@ -84,9 +89,8 @@ class CheckAdministrationOperator(_ExactOnlineOperator):
     def work(self, hook: ExactOnlineHook, context: Context) -> None:
         """Refresh the registry's facts, or record why the administration cannot be read and fail."""
         found = hook.administration
-        division = find_division(hook.client, found.division_code)
         try:
-            facts = _readable(found, division)
+            facts = _readable(found, find_division(hook.client, found.division_code))
         except AdministrationUnavailable as exc:
             registry.set_status(hook.warehouse, found.administration_id, exc.status, str(exc))
             raise
@@ -117,15 +121,18 @@ class ExactOnlineToRawOperator(_ExactOnlineOperator):
         rows: dict[str, int] = {}
         errors: list[ExactOnlineError] = []
         for endpoint in catalogue.of_data_set(self.data_set):
-            for slice_ in _slices(run, endpoint):
-                try:
+            try:
+                for slice_ in _slices(run, endpoint):
                     load = load_endpoint(run, endpoint, slice_)
                     rows[endpoint.name] = rows.get(endpoint.name, 0) + load.counts.rows_read
-                except RequestRejected as exc:
-                    self.log.error("%s", exc)
-                    errors.append(exc)
+            except _OF_ONE_ENDPOINT as exc:
+                self.log.error("%s", exc)
+                errors.append(exc)
+                if sum(isinstance(each, TransientApiError) for each in errors) == _TROUBLE_IS_GENERAL:
+                    break
         if errors:
-            raise errors[0]
+            # One that a retry may mend comes first: Airflow then tries the task again.
+            raise min(errors, key=lambda error: not isinstance(error, TransientApiError))
         return rows
 
 
@@ -141,9 +148,9 @@ class AnnounceOperator(_ExactOnlineOperator):
 
     def execute(self, context: Context) -> list[str]:
         """Return the ids of the tasks that failed."""
-        failed = _failed_tasks(context)
+        failed = _tasks_in(context, *_FAILED)
         with closing(ExactOnlineHook(administration_id=self.administration_id)) as hook:
-            registry.conclude(hook.warehouse, self.administration_id, failed)
+            registry.conclude(hook.warehouse, self.administration_id, failed, _tasks_in(context, "skipped"))
         return failed
 
 
@@ -155,7 +162,7 @@ class ConcludeOperator(BaseOperator):
 
     def execute(self, context: Context) -> None:
         """Fail where anything failed."""
-        failed = _failed_tasks(context)
+        failed = _tasks_in(context, *_FAILED)
         if failed:
             raise AirflowFailException(f"did not succeed: {', '.join(failed)}. The log of the first one says why.")
 
@@ -253,11 +260,15 @@ def _readable(found: registry.Administration, division: dict[str, Any] | None) -
     return division
 
 
-def _failed_tasks(context: Context) -> list[str]:
+_FAILED = ("failed", "upstream_failed")
+
+
+def _tasks_in(context: Context, *wanted: str) -> list[str]:
+    """Return the other tasks of this run that are in one of the states."""
     run = context["dag_run"]
     own = context["ti"].task_id
     states = context["ti"].get_task_states(dag_id=run.dag_id, run_ids=[run.run_id]).get(run.run_id, {})
-    return sorted(task for task, state in states.items() if state in ("failed", "upstream_failed") and task != own)
+    return sorted(task for task, state in states.items() if state in wanted and task != own)
 
 
 @contextmanager

@@ -208,11 +208,10 @@ def facts_of_division(division: dict[str, Any]) -> dict[str, Any]:
 
 
 def set_status(connection: psycopg.Connection, administration_id: int, status: str, reason: str | None = None) -> None:
-    """Record what became of an administration; `succeeded` also moves the time of its last good import."""
+    """Record what became of an administration."""
     connection.execute(
-        "update exact_ops.administrations set status = %s, status_reason = %s, last_succeeded_at = "
-        "case when %s = 'succeeded' then now() else last_succeeded_at end where administration_id = %s",
-        (status, reason and reason[:500], status, administration_id),
+        "update exact_ops.administrations set status = %s, status_reason = %s where administration_id = %s",
+        (status, reason and reason[:500], administration_id),
     )
 
 
@@ -226,31 +225,44 @@ def update_facts(connection: psycopg.Connection, administration_id: int, divisio
     )
 
 
-def conclude(connection: psycopg.Connection, administration_id: int, failed_tasks: list[str]) -> None:
-    """Record the end of an import; a reason that was recorded before it (no access ...) stays."""
-    if not failed_tasks:
-        set_status(connection, administration_id, "succeeded")
+def conclude(
+    connection: psycopg.Connection, administration_id: int, failed_tasks: list[str], skipped_tasks: list[str]
+) -> None:
+    """Record the end of an import; a reason that was recorded during it (no access ...) stays.
+
+    :param skipped_tasks: what was not asked for; the time of the last whole import moves only without any.
+    """
+    if failed_tasks:
+        connection.execute(
+            "update exact_ops.administrations set status = 'failed', status_reason = %s "
+            "where administration_id = %s and status in ('waiting', 'in_progress', 'succeeded', 'failed')",
+            (f"did not succeed: {', '.join(failed_tasks)}", administration_id),
+        )
         return
-    connection.execute(
-        "update exact_ops.administrations set status = 'failed', status_reason = %s "
-        "where administration_id = %s and status in ('waiting', 'in_progress', 'succeeded')",
-        (f"did not succeed: {', '.join(failed_tasks)}", administration_id),
+    set_status(
+        connection,
+        administration_id,
+        "succeeded",
+        f"without {', '.join(skipped_tasks)}, as asked" if skipped_tasks else None,
     )
+    if not skipped_tasks:
+        connection.execute(
+            "update exact_ops.administrations set last_succeeded_at = now() where administration_id = %s",
+            (administration_id,),
+        )
 
 
-def disconnect(connection: psycopg.Connection, codes: Iterable[int] | None, purge: bool) -> list[str]:
-    """Take administrations out (all of them, and their grants, when `codes` is None); return their DAG ids.
+def disconnect(
+    connection: psycopg.Connection, chosen: list[Administration], purge: bool, forget_grants: bool = False
+) -> list[str]:
+    """Take administrations out and return their DAG ids.
 
     :param purge: also remove their rows from exact_raw and exact_ops. Without it the data stays and can be
         taken up again by selecting the administration anew.
+    :param forget_grants: remove every integration with its tokens too.
     """
+    ids = [each.administration_id for each in chosen]
     with connection.transaction():
-        chosen = [
-            each
-            for each in administrations(connection, connected_only=not purge)
-            if codes is None or each.division_code in codes
-        ]
-        ids = [each.administration_id for each in chosen]
         # Waits for pages being written (they hold the row for share) and stops the loads from writing more.
         connection.execute(
             "update exact_ops.administrations set is_connected = false where administration_id = any(%s)", (ids,)
@@ -259,7 +271,7 @@ def disconnect(connection: psycopg.Connection, codes: Iterable[int] | None, purg
             for endpoint in catalogue.endpoints():
                 connection.execute(f'delete from exact_raw."{endpoint}" where administration_id = any(%s)', (ids,))
             connection.execute("delete from exact_ops.administrations where administration_id = any(%s)", (ids,))
-        if codes is None:
+        if forget_grants:
             connection.execute("delete from exact_ops.integrations")
     return [each.dag_id for each in chosen]
 

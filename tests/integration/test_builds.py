@@ -69,5 +69,5 @@ def test_a_change_in_the_registry_and_a_purge_are_due(connection, administration
     registry.set_status(connection, administration_id, "succeeded")
     assert builds.is_due(connection)
     build(connection, "b")
-    registry.disconnect(connection, [77], purge=True)
+    registry.disconnect(connection, registry.administrations(connection), purge=True)
     assert builds.is_due(connection)

@@ -148,6 +148,15 @@ def test_an_empty_answer_where_rows_are_known_is_believed_only_with_the_right_to
     assert load.counts.rows_deleted == 2 - len(left)
 
 
+def test_a_full_refresh_that_brings_nothing_is_believed_only_with_the_right_to_read(run, stored):
+    load_endpoint(run(page_of([account("a", 5), account("b", 6)])), GL_ACCOUNTS)
+    with pytest.raises(RequestRejected, match="no right"):
+        load_endpoint(run(page_of([]), Answer(200, b'{"d":{"UserHasRights":false}}'), full_refresh=True), GL_ACCOUNTS)
+    assert set(stored("gl_accounts")) == {"a", "b"}
+    load_endpoint(run(page_of([]), Answer(200, b'{"d":{"UserHasRights":true}}'), full_refresh=True), GL_ACCOUNTS)
+    assert set(stored("gl_accounts")) == set()
+
+
 def test_one_slice_is_swept_without_touching_the_others_even_where_exact_numbers_its_rows_alike(run, stored):
     totals = catalogue.endpoints()["reporting_balances"]
     for year, ids in ((2024, "ab"), (2025, "bc")):
@@ -201,7 +210,7 @@ def test_a_load_stops_at_once_when_the_administration_is_disconnected(run, store
     from exact_online import registry
 
     stream = run(page_of([account("a", 5)]))
-    registry.disconnect(connection, [77], purge=False)
+    registry.disconnect(connection, registry.administrations(connection), purge=False)
     with pytest.raises(AdministrationUnavailable):
         load_endpoint(stream, GL_ACCOUNTS)
     assert stored("gl_accounts") == {}

@@ -61,12 +61,16 @@ def test_selecting_keeps_exacts_facts_without_its_padding(connection, integratio
     assert connection.execute("select started_on from exact_ops.administrations").fetchone() == (date(2020, 1, 1),)
 
 
+def just(connection, code: int) -> list[registry.Administration]:
+    return [each for each in registry.administrations(connection) if each.division_code == code]
+
+
 def test_disconnecting_keeps_the_data_and_selecting_again_takes_it_up(connection, integration_id, administration_id):
     connection.execute(
         "insert into exact_raw.gl_accounts (administration_id, id, payload, load_id) values (%s, 'a', '{}', 1)",
         (administration_id,),
     )
-    assert registry.disconnect(connection, [77], purge=False) == ["exact_online_nl_77"]
+    assert registry.disconnect(connection, just(connection, 77), purge=False) == ["exact_online_nl_77"]
     assert registry.administrations(connection) == []
     with pytest.raises(ConfigError):
         registry.administration(connection, administration_id)
@@ -84,7 +88,7 @@ def test_purging_one_removes_all_of_it_and_nothing_of_the_others(connection, int
                 (id_,),
             )
         connection.execute("insert into exact_ops.watermarks values (%s, 'gl_accounts', 1)", (id_,))
-    registry.disconnect(connection, [77], purge=True)
+    registry.disconnect(connection, just(connection, 77), purge=True)
     for endpoint in catalogue.endpoints():
         rows = connection.execute(f"select administration_id from exact_raw.{endpoint}").fetchall()
         assert rows == [(other,)], endpoint
@@ -93,7 +97,8 @@ def test_purging_one_removes_all_of_it_and_nothing_of_the_others(connection, int
 
 
 def test_disconnecting_everything_forgets_the_grants(connection, administration_id):
-    assert registry.disconnect(connection, None, purge=False) == ["exact_online_nl_77"]
+    everything = registry.administrations(connection)
+    assert registry.disconnect(connection, everything, purge=False, forget_grants=True) == ["exact_online_nl_77"]
     assert registry.integrations(connection) == []
 
 
@@ -102,7 +107,7 @@ def test_a_purge_waits_for_the_page_being_written(warehouse_url, connection, adm
         writer.execute("select 1 from exact_ops.administrations for share")
         connection.execute("set lock_timeout = '100ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            registry.disconnect(connection, [77], purge=True)
+            registry.disconnect(connection, just(connection, 77), purge=True)
 
 
 def test_no_column_shows_a_secret_in_clear(connection, integration_id):
@@ -115,3 +120,22 @@ def test_no_column_shows_a_secret_in_clear(connection, integration_id):
     assert texts
     for secret in ("app-secret", "access-1", "refresh-1"):
         assert not [text for text in texts if secret in text or secret.encode().hex() in text]
+
+
+def facts(connection) -> tuple:
+    query = "select status, status_reason, last_succeeded_at is not null from exact_ops.administrations"
+    return connection.execute(query).fetchone()
+
+
+def test_the_end_of_an_import_is_recorded_with_what_failed_and_what_was_left_out(connection, administration_id):
+    registry.conclude(connection, administration_id, [], ["fixed_assets", "general_ledger"])
+    assert facts(connection) == ("succeeded", "without fixed_assets, general_ledger, as asked", False)
+    registry.conclude(connection, administration_id, ["deletions"], [])
+    assert facts(connection) == ("failed", "did not succeed: deletions", False)
+    registry.conclude(connection, administration_id, ["general_ledger"], [])
+    assert facts(connection) == ("failed", "did not succeed: general_ledger", False), "the reason of this import"
+    registry.set_status(connection, administration_id, "no_access", "no right")
+    registry.conclude(connection, administration_id, ["check_administration"], [])
+    assert facts(connection) == ("no_access", "no right", False)
+    registry.conclude(connection, administration_id, [], [])
+    assert facts(connection) == ("succeeded", None, True)

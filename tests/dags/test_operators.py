@@ -1,0 +1,176 @@
+"""What the tasks of an administration do on a good day and on each kind of bad one, against scripted answers."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from exact_online import catalogue
+from exact_online.client import ExactClient
+from exact_online.errors import TransientApiError
+from tests.conftest import DIVISION
+from tests.fakes import Answer, FakeExact
+from tests.integration.conftest import NoLimit, OneToken, page_of
+
+pytestmark = [pytest.mark.dags, pytest.mark.integration]
+ROWS = {"d": {"results": []}}
+
+
+class Exact(FakeExact):
+    """Answers by what the path contains, first match first; with an empty page where nothing matches."""
+
+    def __init__(self, by_path: dict[str, Answer]) -> None:
+        super().__init__([])
+        self.by_path = by_path
+
+    def send(self, request, **kwargs):
+        found = [answer for part, answer in self.by_path.items() if part in request.url]
+        self.answers = [found[0] if found else page_of([])]
+        return super().send(request, **kwargs)
+
+
+@pytest.fixture
+def run_task(connection, administration_id, monkeypatch):
+    """Return a function that runs an operator against answers by path: what it returned or raised, and the calls."""
+    from exact_online import operators
+    from exact_online.hook import ExactOnlineHook
+
+    def run(operator: str, by_path: dict[str, Answer], states: dict[str, str] | None = None, **arguments):
+        exact = Exact(by_path)
+        client = ExactClient(
+            "http://exact.test", DIVISION, OneToken(), arguments.pop("budget", NoLimit()), NoLimit(), exact.session(),
+            sleep=lambda seconds: None,
+        )  # fmt: skip
+        monkeypatch.setattr(ExactOnlineHook, "client", property(lambda self: client))
+        task = getattr(operators, operator)(task_id="t", administration_id=administration_id, **arguments)
+        ti = SimpleNamespace(task_id="t", get_task_states=lambda **_: {"r": states or {}})
+        context = {
+            "run_id": "r",
+            "params": {"data_sets": list(catalogue.DATA_SETS), "full_refresh": False},
+            "dag_run": SimpleNamespace(dag_id="d", run_id="r"),
+            "ti": ti,
+        }
+        try:
+            return task.execute(context), exact
+        except BaseException as exc:  # deferral is a BaseException
+            return exc, exact
+
+    return run
+
+
+def division(**values) -> Answer:
+    return page_of([{"Code": DIVISION, "Description": "Demo 2", "Currency": "EUR", "Status": 1, **values}])
+
+
+def status(connection) -> tuple[str, str | None]:
+    return connection.execute("select status, status_reason from exact_ops.administrations").fetchone()
+
+
+def test_a_readable_administration_is_in_progress_and_its_facts_are_taken_over(run_task, connection):
+    done, _ = run_task("CheckAdministrationOperator", {"Divisions": division()})
+    assert done is None
+    assert status(connection) == ("in_progress", None)
+    assert connection.execute("select name from exact_ops.administrations").fetchone() == ("Demo 2",)
+
+
+@pytest.mark.parametrize(
+    ("answer", "word", "reason"),
+    [
+        (page_of([]), "not_found", "is not in the list of the connected Exact user"),
+        (division(Status=2), "archived", "is archived in Exact"),
+        (division(BlockingStatus=1), "blocked", "administration 77"),
+        (Answer(403, b"", {"Reason": "NoDivisionAccess"}), "no_access", "NoDivisionAccess"),
+        (Answer(403, b"", {"Reason": "DivisionBlocked"}), "blocked", "DivisionBlocked"),
+    ],
+    ids=["not found", "archived", "blocked", "no access", "refused as blocked"],
+)
+def test_an_administration_that_cannot_be_read_says_why_and_is_not_retried(run_task, connection, answer, word, reason):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    done, _ = run_task("CheckAdministrationOperator", {"Divisions": answer})
+    assert isinstance(done, AirflowFailException)
+    assert reason in str(done)
+    found, stored = status(connection)
+    assert (found, reason in stored) == (word, True)
+
+
+def test_a_data_set_that_was_not_asked_for_is_skipped(run_task):
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    catalogue_without = [name for name in catalogue.DATA_SETS if name != "fixed_assets"]
+    from exact_online import operators
+
+    task = operators.ExactOnlineToRawOperator(task_id="t", administration_id=1, data_set="fixed_assets")
+    hook = SimpleNamespace()
+    context = {"run_id": "r", "params": {"data_sets": catalogue_without, "full_refresh": False}}
+    with pytest.raises(AirflowSkipException):
+        task.work(hook, context)
+
+
+@pytest.mark.parametrize(
+    ("broken", "final"),
+    [
+        (Answer(400, json.dumps({"error": {"message": {"value": "no such field"}}}).encode()), True),
+        (page_of([{"no": "key"}]), True),
+        (Answer(503, b""), False),
+    ],
+    ids=["refused", "row without key", "down"],
+)
+def test_one_endpoints_failure_does_not_stop_the_others_of_its_data_set(run_task, connection, broken, final):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    names = [each.name for each in catalogue.of_data_set("fixed_assets")]
+    done, _ = run_task("ExactOnlineToRawOperator", {"/assets/Assets?": broken}, data_set="fixed_assets")
+    assert isinstance(done, AirflowFailException if final else TransientApiError)
+    outcomes = dict(connection.execute("select endpoint, outcome from exact_ops.loads").fetchall())
+    assert outcomes == {name: "failed" if name == "assets" else "succeeded" for name in names}
+
+
+def test_when_exact_is_away_the_rest_waits_for_the_retry(run_task, connection):
+    done, exact = run_task("ExactOnlineToRawOperator", {"api": Answer(503, b"")}, data_set="general_ledger")
+    assert isinstance(done, TransientApiError)
+    assert connection.execute("select count(*), min(outcome) from exact_ops.loads").fetchone() == (2, "failed")
+    assert len(exact.calls) == 8, "four tries of two endpoints"
+
+
+def test_a_spent_day_is_deferred_to_its_reset_without_holding_a_worker(run_task):
+    from datetime import UTC, datetime
+
+    from airflow.sdk.exceptions import TaskDeferred
+
+    from exact_online.errors import DailyLimitReached
+
+    reset = datetime(2099, 1, 2, tzinfo=UTC)
+
+    class Spent(NoLimit):
+        def take(self):
+            raise DailyLimitReached("spent", reset)
+
+    done, exact = run_task("ExactOnlineToRawOperator", {}, data_set="fixed_assets", budget=Spent())
+    assert isinstance(done, TaskDeferred)
+    assert (done.trigger.moment, done.method_name) == (reset, "resume")
+    assert exact.calls == []
+
+
+def test_announce_succeeds_and_records_what_failed(run_task, connection):
+    states = {"general_ledger": "failed", "deletions": "upstream_failed", "fixed_assets": "success", "t": "running"}
+    done, _ = run_task("AnnounceOperator", {}, states)
+    assert done == ["deletions", "general_ledger"]
+    assert status(connection) == ("failed", "did not succeed: deletions, general_ledger")
+
+
+def test_conclude_turns_red_with_the_names_and_green_without():
+    from airflow.sdk.exceptions import AirflowFailException
+
+    from exact_online.operators import ConcludeOperator
+
+    def context(states):
+        ti = SimpleNamespace(task_id="conclude", get_task_states=lambda **_: {"r": states})
+        return {"dag_run": SimpleNamespace(dag_id="d", run_id="r"), "ti": ti}
+
+    task = ConcludeOperator(task_id="conclude")
+    assert task.execute(context({"a": "success", "b": "skipped"})) is None
+    with pytest.raises(AirflowFailException, match="did not succeed: a, b"):
+        task.execute(context({"a": "failed", "b": "upstream_failed", "c": "success"}))
