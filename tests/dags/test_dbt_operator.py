@@ -13,21 +13,25 @@ pytestmark = [pytest.mark.dags, pytest.mark.integration]
 
 @pytest.fixture
 def run_marts(connection, monkeypatch):
-    """Return a function that runs the three tasks as Airflow would: {task: what it returned, or the exception}."""
+    """Return a function that runs the three tasks as Airflow would: {task: what it returned, or the exception}.
+
+    `failing` names the nodes that fail, by part.
+    """
     built: list[str] = []
-    failures: list[str] = []
+    failures: dict[str, list[str]] = {}
 
     def build(selector, variables, log):
         built.append(selector)
-        return {"success": 1}, list(failures)
+        return {"success": 1}, failures.get(selector, [])
 
     monkeypatch.setattr(dbt_build, "build", build)
 
-    def run(run_id: str, run_type: str, failing: list[str] | None = None) -> dict[str, object]:
+    def run(run_id: str, run_type: str, failing: dict[str, list[str]] | None = None) -> dict[str, object]:
         from exact_online.operators import DbtBuildOperator
 
         built.clear()
-        failures[:] = failing or []
+        failures.clear()
+        failures.update(failing or {})
         context = {"dag_run": SimpleNamespace(run_id=run_id, run_type=run_type)}
         ends: dict[str, object] = {}
         for part in ("staging", "marts", "proof"):
@@ -64,10 +68,10 @@ def test_a_person_who_asks_for_a_build_gets_one(run_marts):
 def test_a_failed_part_turns_red_with_its_nodes_and_the_next_announcement_builds_again(connection, run_marts):
     from airflow.sdk.exceptions import AirflowFailException
 
-    first = run_marts("a", "asset_triggered", failing=["fct_gl_balances: broken"])
-    assert isinstance(first["staging"], AirflowFailException)
-    assert str(first["staging"]) == "dbt staging: 1 failed: fct_gl_balances: broken"
-    assert first["built"] == ["staging"]
+    first = run_marts("a", "asset_triggered", failing={"marts": ["fct_gl_balances: broken"]})
+    assert isinstance(first["marts"], AirflowFailException)
+    assert str(first["marts"]) == "dbt marts: 1 failed: fct_gl_balances: broken"
+    assert first["built"] == ["staging", "marts"]
     assert builds.is_due(connection)
     assert run_marts("b", "asset_triggered") == ALL
 

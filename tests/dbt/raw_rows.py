@@ -16,6 +16,7 @@ from sandbox.schema import entities
 from tests.dbt.project import ROOT
 
 TODAY = date(2026, 11, 23)
+LOADED_AT = f"{TODAY} 05:00:00+00"
 ENDPOINTS = tomllib.loads((ROOT / "plugins/exact_online/catalogue.toml").read_text(encoding="utf-8"))["endpoints"]
 
 _MERGE = """
@@ -58,7 +59,7 @@ def load(connection: psycopg.Connection, administration_id: int, books: Any) -> 
     connection.execute(
         "update exact_ops.administrations set status = 'succeeded', last_succeeded_at = %s "
         "where administration_id = %s",
-        (f"{TODAY} 05:00:00+00", administration_id),
+        (LOADED_AT, administration_id),
     )
 
 
@@ -68,8 +69,8 @@ def _load_endpoint(connection: psycopg.Connection, administration_id: int, endpo
     writer = RowWriter(entities()[path], tuple(endpoint["select"].split()), f"http://exact.test/api/v1/{path}")
     (load_id,) = connection.execute(
         "insert into exact_ops.loads (administration_id, endpoint, data_set, run_id, kind, outcome, rows_read, "
-        "finished_at) values (%s, %s, %s, 'test', %s, 'succeeded', %s, clock_timestamp()) returning load_id",
-        (administration_id, endpoint["name"], endpoint["data_set"], endpoint["kind"], len(rows)),
+        "finished_at) values (%s, %s, %s, 'test', %s, 'succeeded', %s, %s) returning load_id",
+        (administration_id, endpoint["name"], endpoint["data_set"], endpoint["kind"], len(rows), LOADED_AT),
     ).fetchone()
     connection.execute("create temporary table incoming (id text, payload json, sync_timestamp bigint) on commit drop")
     with connection.cursor().copy("copy incoming from stdin") as copy:

@@ -199,7 +199,7 @@ def test_every_refusal_is_counted_for_its_endpoint_and_a_paused_endpoint_is_not_
 
 
 def test_trouble_of_the_server_is_no_refusal():
-    client, _, _ = a_client([Answer(408, b""), Answer(503, b""), Answer(200, b'{"d":{"A":1}}')])
+    client, _, _ = a_client([Answer(520, b""), Answer(503, b""), Answer(200, b'{"d":{"A":1}}')])
     assert client.single("{division}/a/B") == {"A": 1}
     assert client._errors.recorded == []
 
