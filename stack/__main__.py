@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import shutil
 import sys
 from collections.abc import Callable
 
+import psycopg
+import requests
 from rich.console import Console
 
 from stack import commands, demo, lifecycle, ports, supervisor, sync
@@ -16,6 +19,8 @@ from stack.errors import StackError
 from stack.settings import Settings, load
 
 COMMANDS = ["up", "demo", "down", "clean", "status", "sync", "sql", "psql", "cli", "dbt-build", "docs", "supervise"]
+#: The folders of a stack; beside them stand only its *.json files.
+MADE_BY_US = ("postgres", "airflow", "logs", "dbt", "dbt-by-hand", "home", "sandbox")
 #: Columns of a table that is written to a file or a pipe, which has no width of its own.
 WIDTH_OF_A_FILE = 120
 
@@ -31,6 +36,10 @@ def main() -> int:
         return _run(options, console)
     except StackError as exc:
         print(f"make {options.command}: {exc}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError, psycopg.Error, requests.RequestException) as exc:
+        what = " ".join(str(exc).split()) or type(exc).__name__
+        print(f"make {options.command}: {what[:300]} (logs are in {load().logs})", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print(f"make {options.command}: interrupted; what was started goes on. make down stops it.", file=sys.stderr)
@@ -59,8 +68,19 @@ def _run(options: argparse.Namespace, console: Console) -> int:
 
 
 def _clean(settings: Settings) -> None:
+    """Stop the stack and remove what it made; whatever else stands in its folder stays."""
+    folder = settings.directory
+    if not folder.exists():
+        return
+    if not any((folder / name).exists() for name in ("secrets.json", "ports.json")) and any(folder.iterdir()):
+        raise StackError(f"{folder} was not made by this stack; nothing was removed. Is STACK_DIR right?")
     lifecycle.down(settings)
-    shutil.rmtree(settings.directory, ignore_errors=True)
+    for name in MADE_BY_US:
+        shutil.rmtree(folder / name, ignore_errors=True)
+    for path in folder.glob("*.json"):
+        path.unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()
 
 
 def _up(settings: Settings, console: Console) -> None:

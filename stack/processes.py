@@ -55,7 +55,9 @@ def record(name: str, pid: int) -> Started:
 
 
 def stop(started: Started, grace_seconds: float = 15) -> None:
-    """Ask a process to end, wait, then end its whole session; nothing happens if it is not ours any more."""
+    """Ask a process to end, wait, then end its whole session; nothing happens if its pid was given to another."""
+    if _is_given_away(started):
+        return
     process = started.process()
     family = _family(process) if process else []
     if process:
@@ -76,6 +78,14 @@ def kill_session(session: int, family: Sequence[psutil.Process] = ()) -> None:
         with contextlib.suppress(psutil.Error):
             each.kill()
     psutil.wait_procs(left, timeout=5)
+
+
+def _is_given_away(started: Started) -> bool:
+    """Whether another program has the pid now. While it does not, the session of that number is what we left."""
+    try:
+        return abs(psutil.Process(started.pid).create_time() - started.created) >= 1
+    except psutil.Error:
+        return False
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:

@@ -14,6 +14,7 @@ import psutil
 import psycopg
 import pytest
 
+from stack import __main__ as command
 from stack import environment, login, ports, processes, settings, supervisor
 from stack.errors import StackError
 from stack.postgres import EmbeddedPostgres
@@ -161,7 +162,7 @@ def test_stopping_ends_a_whole_session_and_spares_a_pid_that_was_given_away(tmp_
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]
     assert len(family) == 2
     started = processes.record("x", process.pid)
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     try:
         processes.stop(processes.Started("x", other.pid, 1.0))
         assert other.poll() is None, "another program has this pid now"
@@ -229,3 +230,26 @@ def test_forms_are_filled_as_a_browser_would():
     )
     assert form.action == "/x?a=1&b=2"
     assert form.fields == [("h", '"v"'), ("username", ""), ("division", "1"), ("decision", "allow")]
+
+
+def test_clean_removes_what_the_stack_made_and_nothing_else(stack, tmp_path):
+    settings.load().secrets()
+    (stack.directory / "logs").mkdir(parents=True, exist_ok=True)
+    (stack.directory / "mine.txt").write_text("kept")
+    command._clean(settings.load())
+    assert [each.name for each in stack.directory.iterdir()] == ["mine.txt"]
+
+
+def test_clean_refuses_a_folder_that_no_stack_made(stack):
+    (stack.directory / "logs").mkdir(parents=True, exist_ok=True)
+    with pytest.raises(StackError, match="was not made by"):
+        command._clean(settings.load())
+    assert (stack.directory / "logs").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(monkeypatch, capsys):
+    monkeypatch.setenv("STACK_DIR", "/proc/nope")
+    monkeypatch.setattr("sys.argv", ["stack", "demo"])
+    assert command.main() == 1
+    said = capsys.readouterr().err
+    assert said.startswith("make demo: ") and "/proc/nope" in said and said.count("\n") == 1
