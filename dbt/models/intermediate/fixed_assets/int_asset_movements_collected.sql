@@ -47,35 +47,6 @@ asset_lines as (
 
 ),
 
-booked as (
-
-    select
-        administration_id,
-        asset_id,
-        gl_account_id,
-        fiscal_year,
-        fiscal_period,
-        role,
-        case
-            when transaction_type = 70 then 'depreciation'
-            when transaction_type = 71 then 'investment'
-            when transaction_type = 72 then 'revaluation'
-            when transaction_type = 73 then 'transfer'
-            when transaction_type = 74 then 'split'
-            when transaction_type in (75, 76) then 'disposal'
-            when role = 'accumulated' and transaction_type = 10 then 'taken_over_depreciation'
-            when role = 'accumulated' then 'depreciation'
-            when role = 'revaluation' then 'revaluation'
-            else 'investment'
-        end as movement_type,
-        amount,
-        transaction_line_id::text as movement_key,
-        false as is_from_card
-    from asset_lines
-    where asset_id is not null
-
-),
-
 first_ledger_periods as (
 
     select distinct on (administration_id)
@@ -106,20 +77,9 @@ first_asset_periods as (
         asset_id,
         fiscal_year,
         fiscal_period
-    from booked
+    from asset_lines
+    where asset_id is not null
     order by administration_id, asset_id, fiscal_year, fiscal_period
-
-),
-
-carried as (
-
-    select
-        administration_id,
-        asset_id,
-        bool_or(role = 'cost') as has_cost,
-        bool_or(movement_type = 'taken_over_depreciation') as has_taken_over
-    from booked
-    group by administration_id, asset_id
 
 ),
 
@@ -130,6 +90,7 @@ starts as (
     select
         assets.administration_id,
         assets.asset_id,
+        assets.is_already_depreciated,
         coalesce(
             investment_lines.fiscal_year, first_asset_periods.fiscal_year, opening_periods.fiscal_year,
             first_ledger_periods.fiscal_year
@@ -163,6 +124,64 @@ starts as (
         on assets.administration_id = opening_periods.administration_id
     left join first_ledger_periods
         on assets.administration_id = first_ledger_periods.administration_id
+
+),
+
+-- Whoever took an asset over may have booked its opening with any type, and on the cost account too: a credit up to
+-- the asset's start that is no depreciation, revaluation, transfer, split or disposal is what was taken over.
+booked as (
+
+    select
+        asset_lines.administration_id,
+        asset_lines.asset_id,
+        asset_lines.gl_account_id,
+        asset_lines.fiscal_year,
+        asset_lines.fiscal_period,
+        asset_lines.role,
+        asset_lines.transaction_type,
+        case
+            when asset_lines.transaction_type = 70 then 'depreciation'
+            when asset_lines.transaction_type = 71 then 'investment'
+            when asset_lines.transaction_type = 72 then 'revaluation'
+            when asset_lines.transaction_type = 73 then 'transfer'
+            when asset_lines.transaction_type = 74 then 'split'
+            when asset_lines.transaction_type in (75, 76) then 'disposal'
+            when asset_lines.role = 'accumulated' and asset_lines.transaction_type = 10 then 'taken_over_depreciation'
+            when
+                asset_lines.role in ('cost', 'accumulated')
+                and asset_lines.amount < 0
+                and starts.is_already_depreciated is true
+                and (asset_lines.fiscal_year, asset_lines.fiscal_period)
+                <= (starts.own_fiscal_year, starts.own_fiscal_period)
+                then 'taken_over_depreciation'
+            when asset_lines.role = 'accumulated' then 'depreciation'
+            when asset_lines.role = 'revaluation' then 'revaluation'
+            else 'investment'
+        end as movement_type,
+        asset_lines.amount,
+        asset_lines.transaction_line_id::text as movement_key,
+        false as is_from_card
+    from asset_lines
+    left join starts
+        on
+            asset_lines.administration_id = starts.administration_id
+            and asset_lines.asset_id = starts.asset_id
+    where asset_lines.asset_id is not null
+
+),
+
+-- A line carries the cost of an asset when it puts it on the account: a sale takes it off, a revaluation changes it.
+-- A transfer between groups takes it off and puts it on, so of transfers and splits the sum counts.
+carried as (
+
+    select
+        administration_id,
+        asset_id,
+        coalesce(bool_or(amount > 0) filter (where role = 'cost' and transaction_type not between 72 and 76), false)
+        or coalesce(sum(amount) filter (where role = 'cost' and transaction_type in (73, 74)), 0) > 0 as has_cost,
+        bool_or(movement_type = 'taken_over_depreciation') as has_taken_over
+    from booked
+    group by administration_id, asset_id
 
 ),
 
@@ -213,9 +232,33 @@ from_cards as (
 
 unioned as (
 
-    select * from booked
+    select
+        administration_id,
+        asset_id,
+        gl_account_id,
+        fiscal_year,
+        fiscal_period,
+        role,
+        movement_type,
+        amount,
+        movement_key,
+        is_from_card
+    from booked
+
     union all
-    select * from from_cards
+
+    select
+        administration_id,
+        asset_id,
+        gl_account_id,
+        fiscal_year,
+        fiscal_period,
+        role,
+        movement_type,
+        amount,
+        movement_key,
+        is_from_card
+    from from_cards
 
 ),
 
