@@ -37,23 +37,38 @@ latest as (
 
 ),
 
+-- our chart ends at level 4: a code below it (13 letters) belongs where its nearest known ancestor does
+ancestors as (
+
+    select distinct on (schemes.gl_classification_code)
+        schemes.gl_classification_code,
+        rgs_codes.balance_side,
+        rgs_codes.reporting_line_code,
+        rgs_codes.flip_reporting_line_code
+    from (select distinct gl_classification_code from schemes) as schemes
+    inner join rgs_codes
+        on starts_with(schemes.gl_classification_code, rgs_codes.rgs_code)
+    order by schemes.gl_classification_code, length(rgs_codes.rgs_code) desc
+
+),
+
 -- Exact keeps one row per account and scheme; should there be two, the first code wins and it is flagged
 final as (
 
     select distinct on (schemes.administration_id, schemes.gl_account_id)
         schemes.administration_id,
         schemes.gl_account_id,
-        rgs_codes.rgs_code,
-        rgs_codes.balance_side as rgs_balance_side,
-        rgs_codes.reporting_line_code,
-        rgs_codes.flip_reporting_line_code,
+        schemes.gl_classification_code as rgs_code,
+        ancestors.balance_side as rgs_balance_side,
+        ancestors.reporting_line_code,
+        ancestors.flip_reporting_line_code,
         count(*) over (partition by schemes.administration_id, schemes.gl_account_id) > 1 as is_ambiguous
     from schemes
     inner join latest
         on schemes.administration_id = latest.administration_id and schemes.rgs_version = latest.rgs_version
-    inner join rgs_codes
-        on schemes.gl_classification_code = rgs_codes.rgs_code
-    order by schemes.administration_id, schemes.gl_account_id, rgs_codes.rgs_code
+    inner join ancestors
+        on schemes.gl_classification_code = ancestors.gl_classification_code
+    order by schemes.administration_id, schemes.gl_account_id, schemes.gl_classification_code
 
 )
 

@@ -98,7 +98,7 @@ intervals as (
 
 ),
 
--- of several overrides for the same day the one that began last wins
+-- of several overrides for the same day the one that began last wins, and it is flagged when they disagree
 chosen as (
 
     select distinct on (
@@ -119,6 +119,8 @@ chosen as (
         candidates.rgs_balance_side,
         candidates.flip_reporting_line_code,
         candidates.is_ambiguous
+        or min(candidates.reporting_line_code) over same_day <> max(candidates.reporting_line_code) over same_day
+            as is_ambiguous
     from intervals
     inner join candidates
         on
@@ -127,6 +129,16 @@ chosen as (
             and intervals.axis = candidates.axis
             and intervals.axis_code = candidates.axis_code
             and intervals.valid_from between candidates.valid_from and candidates.valid_to
+    window
+        same_day as (
+            partition by
+                intervals.administration_id,
+                intervals.gl_account_id,
+                intervals.axis,
+                intervals.axis_code,
+                intervals.valid_from,
+                candidates.precedence
+        )
     order by
         intervals.administration_id asc,
         intervals.gl_account_id asc,
