@@ -1,20 +1,39 @@
-with administrations as (
+with loads as (
 
-    select * from {{ ref('stg_exact_ops__administrations') }}
+    select * from {{ ref('stg_exact_ops__loads') }}
+    where endpoint = 'payment_terms' and outcome = 'succeeded'
 
 ),
 
--- the day of the last good load where Exact's clock runs; a declared date replaces it, no clock does
+-- of the terms themselves: what else of an import failed does not make them older
+last_loads as (
+
+    select
+        administration_id,
+        max(finished_at) as last_loaded_at
+    from loads
+    group by administration_id
+
+),
+
+-- the day of that load where Exact's clock runs
+last_days as (
+
+    select
+        administration_id,
+        (last_loaded_at at time zone 'Europe/Amsterdam')::date as last_loaded_on
+    from last_loads
+
+),
+
+-- a declared date replaces it, no clock does
 last_dates as (
 
     select
         administration_id,
-        (last_loaded_at at time zone 'Europe/Amsterdam')::date as last_loaded_on,
-        coalesce(
-            nullif('{{ var("as_of_date") }}', '')::date,
-            (last_loaded_at at time zone 'Europe/Amsterdam')::date
-        ) as last_date
-    from administrations
+        last_loaded_on,
+        coalesce(nullif('{{ var("as_of_date") }}', '')::date, last_loaded_on) as last_date
+    from last_days
 
 ),
 

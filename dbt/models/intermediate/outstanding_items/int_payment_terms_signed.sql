@@ -13,6 +13,7 @@ lines as (
 
 ),
 
+-- a transaction has one amount: what its newest part says, because a part from before an edit has kept the old one
 joined as (
 
     select
@@ -32,7 +33,15 @@ joined as (
         terms.currency_code,
         abs(coalesce(terms.amount, 0)) as absolute_amount,
         abs(coalesce(terms.amount_fc, terms.amount, 0)) as absolute_amount_fc,
-        coalesce(terms.transaction_amount, lines.amount) as ledger_amount,
+        coalesce(
+            first_value(terms.transaction_amount) over (
+                partition by
+                    terms.administration_id, coalesce(terms.transaction_line_id, terms.payment_term_id)
+                order by
+                    (terms.transaction_amount is null) asc, terms._sync_timestamp desc, terms.payment_term_id asc
+            ),
+            lines.amount
+        ) as ledger_amount,
         terms._sync_timestamp
     from terms
     left join lines
