@@ -189,14 +189,17 @@ final as (
         null::uuid as gl_account_id,
         as_of_date,
         null::text as currency_code,
-        case when is_loaded then exact_amount end as exact_amount,
-        case when is_loaded then mart_amount end as mart_amount,
+        case when is_loaded and as_of_date is not null then exact_amount end as exact_amount,
+        case when is_loaded and as_of_date is not null then mart_amount end as mart_amount,
         case when item <> 'open items' then line_count end as exact_count,
         case when item <> 'open items' then 0 end as mart_count,
         -- an exchange difference is booked on the account and never on an item: explained, and shown
-        is_loaded and (item = 'exchange differences' or exact_amount = mart_amount) as is_ok,
+        is_loaded
+        and as_of_date is not null
+        and (item = 'exchange differences' or exact_amount = mart_amount) as is_ok,
         case
             when not is_loaded then missing_reason
+            when as_of_date is null then 'payment_terms: no day they were loaded on'
             when item = 'exchange differences' and line_count > 0
                 then 'types 80 and 82: booked on the control account, never on an item'
             when exact_amount = mart_amount then null

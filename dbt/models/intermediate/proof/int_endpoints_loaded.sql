@@ -42,11 +42,13 @@ latest as (
 
 succeeded as (
 
-    select distinct
+    select
         administration_id,
-        endpoint
+        endpoint,
+        max(finished_at) as last_loaded_at
     from loads
     where outcome = 'succeeded'
+    group by administration_id, endpoint
 
 ),
 
@@ -56,6 +58,7 @@ final as (
         administrations.administration_id,
         endpoints.endpoint,
         succeeded.endpoint is not null as is_loaded,
+        (succeeded.last_loaded_at at time zone 'Europe/Amsterdam')::date as loaded_on,
         case
             when succeeded.endpoint is not null then null
             when latest.outcome = 'skipped' then endpoints.endpoint || ': Exact gives this user no access to it'

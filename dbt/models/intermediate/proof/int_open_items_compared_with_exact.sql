@@ -4,13 +4,6 @@ with terms as (
 
 ),
 
-as_of_dates as (
-
-    select * from {{ ref('int_as_of_dates_listed') }}
-    where is_latest
-
-),
-
 receivables as (
 
     select * from {{ ref('stg_exact_online__receivables_lists') }}
@@ -36,8 +29,10 @@ sides as (
     select
         lists.administration_id,
         case lists.endpoint when 'receivables_lists' then 'receivable' else 'payable' end as side,
-        lists.is_loaded and terms.is_loaded as is_loaded,
-        coalesce(lists.missing_reason, terms.missing_reason) as missing_reason,
+        lists.loaded_on,
+        lists.is_loaded and terms.is_loaded and lists.loaded_on is not null as is_loaded,
+        coalesce(lists.missing_reason, terms.missing_reason, lists.endpoint || ': no day it was loaded on')
+            as missing_reason,
         lists.stale_reason || terms.stale_reason as stale_reason
     from endpoints as lists
     inner join endpoints as terms
@@ -46,7 +41,7 @@ sides as (
 
 ),
 
--- Exact's lists have no date: they show what was open when they were read, the day of the last load
+-- Exact's lists have no date: they show what was open when they were read, each on the day of its own last load
 open_terms as (
 
     select
@@ -56,11 +51,12 @@ open_terms as (
         sum(terms.amount_fc) as amount,
         count(*) as item_count
     from terms
-    inner join as_of_dates
+    inner join sides
         on
-            terms.administration_id = as_of_dates.administration_id
-            and terms.invoice_date <= as_of_dates.last_loaded_on
-            and (terms.end_date is null or terms.end_date > as_of_dates.last_loaded_on)
+            terms.administration_id = sides.administration_id
+            and terms.side = sides.side
+            and terms.invoice_date <= sides.loaded_on
+            and (terms.end_date is null or terms.end_date > sides.loaded_on)
     group by terms.administration_id, terms.side, terms.currency_code
 
 ),
@@ -117,7 +113,7 @@ final as (
         null::integer as fiscal_year,
         null::integer as fiscal_period,
         null::uuid as gl_account_id,
-        as_of_dates.last_loaded_on as as_of_date,
+        sides.loaded_on as as_of_date,
         compared.currency_code,
         compared.exact_amount,
         compared.mart_amount,
@@ -132,8 +128,6 @@ final as (
             when compared.exact_count <> compared.mart_count then 'numbers of items differ' || sides.stale_reason
         end as reason
     from sides
-    left join as_of_dates
-        on sides.administration_id = as_of_dates.administration_id
     left join compared
         on
             sides.administration_id = compared.administration_id

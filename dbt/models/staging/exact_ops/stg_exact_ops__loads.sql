@@ -1,3 +1,6 @@
+{# A table: every model of the build goes by the same loads, whatever is loaded meanwhile. #}
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+
 select
     load_id,
     administration_id,
