@@ -6,6 +6,7 @@ The tests run in the order of the file: each continues with what the one before 
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
 import pytest
 
@@ -87,6 +88,19 @@ def test_what_was_never_loaded_is_said_and_not_left_out(warehouse):
     assert is_reconciled is False
 
 
+def test_a_source_is_as_old_as_the_connection_when_an_administration_never_loaded(warehouse, manifest):
+    query = manifest["sources"]["source.exact_online.exact_raw.journals"]["loaded_at_query"]
+    with warehouse.connection.transaction(force_rollback=True):
+        warehouse.connection.execute("update exact_ops.administrations set connected_at = '2026-01-01 00:00:00+00'")
+        ((oldest,),) = warehouse.rows(query.replace("{{ this.identifier }}", "journals"))
+        warehouse.connection.execute(
+            "update exact_ops.administrations set is_connected = false where administration_id = %s",
+            (warehouse.ids[NEVER_LOADED],),
+        )
+        ((loaded,),) = warehouse.rows(query.replace("{{ this.identifier }}", "journals"))
+    assert (oldest, loaded) == (datetime(2026, 1, 1, tzinfo=UTC), datetime.fromisoformat(raw_rows.LOADED_AT))
+
+
 def test_an_administration_without_an_axis_has_the_same_columns(warehouse):
     rows = warehouse.rows(
         "select count(*), count(*) filter (where c.cost_center_name = 'Not used' and u.cost_unit_name = 'Not used' "
@@ -101,13 +115,14 @@ def test_an_administration_without_an_axis_has_the_same_columns(warehouse):
 
 
 def test_the_next_build_follows_edits_deletions_purges_and_late_rows(warehouse):
-    """One administration lives on, one is purged, one gets a line that does not balance, one a row with an old date."""
+    """One lives on though its assets failed, one is purged, one does not balance, one gets a row with an old date."""
     warehouse.books[1000001].advance(40, random.Random(3))
     raw_rows.load(warehouse.connection, warehouse.ids[1000001], warehouse.books[1000001])
     for endpoint in raw_rows.ENDPOINTS:
         warehouse.connection.execute(
             f"delete from exact_raw.{endpoint['name']} where administration_id = %s", (warehouse.ids[PURGED],)
         )
+    _fail_the_assets(warehouse)
     _break_a_line(warehouse)
     late_line = _bring_in_late(warehouse)
     warehouse.build("--exclude-resource-type", "unit_test")
@@ -133,6 +148,19 @@ def test_starting_over_gives_the_same_marts(warehouse):
     after = fingerprints(warehouse)
     assert {name for name in MARTS if before[name] != after[name]} == set()
     assert len(set(before.values())) == len(MARTS)
+
+
+def _fail_the_assets(warehouse) -> None:
+    """Leave an import without a good end because of one data set, which says nothing about the others."""
+    warehouse.connection.execute(
+        "update exact_ops.administrations set status = 'failed', last_succeeded_at = null where administration_id = %s",
+        (warehouse.ids[1000001],),
+    )
+    warehouse.connection.execute(
+        "insert into exact_ops.loads (administration_id, endpoint, data_set, run_id, kind, outcome, finished_at) "
+        "values (%s, 'assets', 'fixed_assets', 'test', 'snapshot', 'failed', %s)",
+        (warehouse.ids[1000001], raw_rows.LOADED_AT),
+    )
 
 
 def _break_a_line(warehouse) -> None:

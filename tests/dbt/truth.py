@@ -15,6 +15,7 @@ def differences(warehouse: Any, code: int) -> dict[str, Any]:
     administration_id = warehouse.ids[code]
     found = {
         "lines": _difference(_lines(warehouse, administration_id), (truth["lines_without_budget"], truth["entries"])),
+        "by_period_account": _difference(_balances(warehouse, administration_id), _by_period_account(truth)),
         "trial_balances": _difference(_trial_balances(warehouse, administration_id), _stripped(truth)),
         "open_items": _difference(
             _open_items(warehouse, administration_id),
@@ -44,6 +45,31 @@ def _lines(warehouse: Any, administration_id: int) -> tuple[int, int]:
         administration_id,
     )
     return lines, entries
+
+
+def _balances(warehouse: Any, administration_id: int) -> dict[tuple[int, int, str], Decimal]:
+    """Return what moved per period and account, with the lines only the books count (budget, 327, 328)."""
+    rows = warehouse.rows(
+        "with amounts as (select administration_id, gl_account_id, fiscal_year, fiscal_period, "
+        "movement_amount + year_close_amount as amount from marts.fct_gl_balances union all "
+        "select administration_id, gl_account_id, fiscal_year, fiscal_period, amount "
+        "from intermediate.int_ledger_lines_classified "
+        "where posting_class in ('budget', 'balance_close', 'balance_open')) "
+        "select fiscal_year, fiscal_period, account_code, sum(amount) from amounts "
+        "join marts.dim_gl_accounts using (administration_id, gl_account_id) where administration_id = %s "
+        "group by fiscal_year, fiscal_period, account_code having sum(amount) <> 0",
+        administration_id,
+    )
+    return {(year, period, code): amount for year, period, code, amount in rows}
+
+
+def _by_period_account(truth: dict[str, Any]) -> dict[tuple[int, int, str], Decimal]:
+    found = {}
+    for key, total in truth["by_period_account"].items():
+        year, period, code = key.split("|")
+        if Decimal(total):
+            found[int(year), int(period), code.strip()] = Decimal(total)
+    return found
 
 
 def _trial_balances(warehouse: Any, administration_id: int) -> dict[tuple[str, str], Decimal]:
