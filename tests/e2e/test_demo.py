@@ -130,7 +130,8 @@ def test_a_fifth_administration_appears_and_disappears_without_a_restart(demo):
     assert dag_id in demo.airflow.dag_ids()
     wait_until(lambda: demo.airflow.run(dag_id, run_id).state == "success", 240)
     lines = "select count(*) from marts.fct_gl_transaction_lines where administration_id = %s"
-    wait_until(lambda: demo.sql(lines, selected[0]["administration_id"])[0][0] > 10_000, 240)
+    in_the_books = demo.sandbox("GET", "truth")["administrations"][str(code)]["lines_without_budget"]
+    wait_until(lambda: demo.sql(lines, selected[0]["administration_id"]) == [(in_the_books,)], 240)
     assert demo.stack("cli", ARGS=f"disconnect {code} --purge").returncode == 0
     wait_until(lambda: dag_id not in demo.airflow.dag_ids(), 180)
     wait_until(lambda: demo.sql(lines, selected[0]["administration_id"]) == [(0,)], 240)
