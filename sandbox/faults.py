@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,9 @@ from typing import Any
 
 from sandbox.messages import HTML, Request, Response
 
-KINDS = ("status", "truncate", "html", "reset", "lost", "slow", "empty")
+KINDS = ("status", "truncate", "splice", "replace", "html", "reset", "lost", "slow", "drip", "empty")
+#: What Exact puts in the middle of an answer whose query failed while it was being streamed.
+_BROKE_OFF = b'{"error":{"code":"","message":{"lang":"","value":"An error has occurred."}}}'
 
 
 class Dropped(Exception):
@@ -26,10 +29,13 @@ class Fault:
 
     status    answer `status` with `body` and `headers`, without looking at the request
     truncate  the real answer cut in half, as a complete HTTP message
+    splice    the real answer cut in half, then an error object
+    replace   the real answer with the first match of the expression `find` replaced by `put`
     html      an HTML page with `status` (200 unless given)
     reset     cut the connection; the request was not handled
     lost      handle the request, then cut the connection: what it changed stays
     slow      wait `seconds`, then the real answer
+    drip      the real answer in small pieces over `seconds`
     empty     an empty collection with status 200, as for a missing right
     """
 
@@ -41,6 +47,8 @@ class Fault:
     body: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 2.0
+    find: str = ""
+    put: str = ""
     seen: int = 0
 
     def __post_init__(self) -> None:
@@ -48,6 +56,10 @@ class Fault:
             raise ValueError(f"kind must be one of {', '.join(KINDS)}")
         if self.kind == "status" and not 100 < self.status < 1000:
             raise ValueError("a fault of kind status needs a status")
+        try:
+            re.compile(self.find)
+        except re.error as exc:
+            raise ValueError(f"find is no expression: {exc}") from None
         if self.nth < 1 or self.times < 1:
             raise ValueError("nth and times count from 1")
 
@@ -55,6 +67,19 @@ class Fault:
     def is_spent(self) -> bool:
         """Whether it has failed as often as it should."""
         return self.seen >= self.nth - 1 + self.times
+
+    def spoil(self, response: Response) -> Response:
+        """Return the real answer with what this fault does to it."""
+        half = response.body[: len(response.body) // 2]
+        if self.kind == "truncate":
+            response.body = half
+        elif self.kind == "splice":
+            response.body = half + _BROKE_OFF
+        elif self.kind == "replace":
+            response.body = re.sub(self.find.encode(), lambda _: self.put.encode(), response.body, count=1)
+        elif self.kind == "drip":
+            response.drip_seconds = self.seconds
+        return response
 
 
 class Faults:
@@ -99,9 +124,7 @@ class Faults:
         response = answer(request)
         if fault.kind == "lost":
             raise Dropped
-        if fault.kind == "truncate":
-            response.body = response.body[: len(response.body) // 2]
-        return response
+        return fault.spoil(response)
 
     def _due(self, request: Request) -> Fault | None:
         """Count the call for every fault it concerns and return the first that is due."""

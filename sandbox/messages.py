@@ -47,12 +47,13 @@ class Request:
 
 @dataclass
 class Response:
-    """An answer."""
+    """An answer; with `drip_seconds` its body takes that long."""
 
     status: int
     body: bytes = b""
     content_type: str = JSON
     headers: list[tuple[str, str]] = field(default_factory=list)
+    drip_seconds: float = 0
 
 
 class Refused(Exception):

@@ -120,8 +120,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body)
+            self._write(body, response.drip_seconds)
         self.wfile.flush()
+
+    def _write(self, body: bytes, drip_seconds: float) -> None:
+        """Write a body at once, or a piece every tenth of a second."""
+        pieces = max(int(drip_seconds * 10), 1)
+        size = -(-len(body) // pieces) or 1
+        for start in range(0, len(body), size):
+            self.wfile.write(body[start : start + size])
+            if drip_seconds:
+                self.wfile.flush()
+                time.sleep(0.1)
 
     def _reset(self) -> None:
         """Close with a reset instead of a farewell."""

@@ -15,15 +15,14 @@ from typing import Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
 
-from exact_online import odata
+from exact_online import odata, refusals
 from exact_online.errors import (
-    AdministrationUnavailable,
     DataContractError,
     MinuteLimitReached,
     PaginationError,
-    RequestRejected,
+    RequestTimedOut,
     TransientApiError,
 )
 
@@ -33,17 +32,14 @@ T = TypeVar("T")
 
 #: (connect, read) seconds; Exact streams big pages slowly.
 TIMEOUT_SECONDS = (10, 120)
+#: How long an answer may take in all, however slowly its bytes drip in, and how large it may be unpacked.
+DEADLINE_SECONDS = 300
+LARGEST_ANSWER = 256 * 1024**2
+_CHUNK = 256 * 1024
 #: Tries of one call in all; the task's own retries come on top, minutes later.
 ATTEMPTS = 4
-#: Reasons (header or words) that concern the administration as a whole, and the registry's word for each.
-_ADMINISTRATION_REASONS = {
-    "nodivisionaccess": "no_access",
-    "not within division scope": "no_access",
-    "divisionblocked": "blocked",
-    "blockedcustomer": "blocked",
-    "licenseexpired": "blocked",
-    "license expired": "blocked",
-}
+#: Tries of one that Exact refused (429) or gave up on (408): it may count both as errors of ours.
+ATTEMPTS_WHEN_REFUSED = 2
 
 
 class Tokens(Protocol):
@@ -69,12 +65,13 @@ class Errors(Protocol):
 
 @dataclass
 class FetchedPage:
-    """One page: rows as sent, the link after it, and what it cost."""
+    """One page: rows as sent (see odata.Page), the link after it, and what it cost."""
 
     rows: list[bytes]
     next_link: str | None
-    bytes: int
+    size_bytes: int
     calls: int
+    unstorable: dict[int, bytes]
 
 
 def new_session() -> requests.Session:
@@ -124,12 +121,14 @@ class ExactClient:
         if filter_:
             query = f"$filter={quote(filter_, safe='')}&{query}"
         link: str | None = f"{self._address(path)}?{query}"
-        seen: set[str] = set()
+        asked: set[str] = set()
         while link:
-            self._check_link(link, seen, path)
+            asked.add(link)
             calls_before = self.calls
             page, size = self._get(link, path, lambda body: (odata.parse_page(body), len(body)))
-            yield FetchedPage(page.rows, page.next_link, size, self.calls - calls_before)
+            # Before the page is handed out: with a link that leads astray nothing of it can be trusted.
+            self._check_link(page.next_link, asked, path)
+            yield FetchedPage(page.rows, page.next_link, size, self.calls - calls_before, page.unstorable)
             link = page.next_link
 
     def single(self, path: str, query: str = "") -> dict:
@@ -139,82 +138,102 @@ class ExactClient:
     def _address(self, path: str) -> str:
         return f"{self.base_url}/api/v1/{path.format(division=self.division)}"
 
-    def _check_link(self, link: str, seen: set[str], path: str) -> None:
+    def _check_link(self, link: str | None, asked: set[str], path: str) -> None:
+        if link is None:
+            return
         ours, theirs = urlsplit(self.base_url), urlsplit(link)
         if (ours.scheme, ours.netloc) != (theirs.scheme, theirs.netloc):
-            raise PaginationError(f"{path}: the next page is on another host ({theirs.netloc}); it was not asked for")
-        if link in seen:
-            raise PaginationError(f"{path}: Exact sent the same next link twice")
-        seen.add(link)
+            raise PaginationError(
+                f"{self._where(path)}: the next page is on another host ({theirs.netloc}); it was not asked for"
+            )
+        if link in asked:
+            raise PaginationError(
+                f"{self._where(path)}: Exact sent the same next link twice; its pages would never end"
+            )
 
     def _get(self, url: str, path: str, parse: Callable[[bytes], T]) -> T:
         for attempt in Retrying(
             retry=retry_if_exception_type((TransientApiError, MinuteLimitReached)),
             wait=_wait,
-            stop=stop_after_attempt(ATTEMPTS),
+            stop=_is_enough,
             sleep=self._sleep,
             reraise=True,
             before_sleep=lambda state: log.warning("%s (try %s of %s)", _error(state), state.attempt_number, ATTEMPTS),
         ):
             with attempt:
                 return self._get_once(url, path, parse)
-        raise TransientApiError(f"{path}: no attempt was made")
+        raise TransientApiError(f"{self._where(path)}: no attempt was made")
 
     def _get_once(self, url: str, path: str, parse: Callable[[bytes], T]) -> T:
         self._errors.check(_endpoint(path))
-        response, token = self._send(url, path)
+        response, body, token = self._send(url, path)
         if response.status_code == 401:
             fresh = self._tokens.access_token(rejected=token)
             if fresh != token:
                 self._errors.record(_endpoint(path), 401, "the token was renewed")
-                response, _ = self._send(url, path)
+                response, body, _ = self._send(url, path)
         if response.status_code != 200:
-            raise self._failure(response, path)
+            raise self._failure(response, body, path)
         try:
-            return parse(response.content)
+            return parse(body)
         except DataContractError as exc:
             # A body cut off in mid-stream or an HTML page with status 200: the same call may succeed.
-            raise TransientApiError(f"administration {self.division}: {path}: {exc}") from exc
+            raise TransientApiError(f"{self._where(path)}: {exc}") from exc
 
-    def _send(self, url: str, path: str) -> tuple[requests.Response, str]:
-        """Send one request and return its answer with the token it carried."""
+    def _send(self, url: str, path: str) -> tuple[requests.Response, bytes, str]:
+        """Send one request and return its answer, its body, and the token it carried."""
         self._budget.take()
         # After the budget: while we wait for the next minute a token may die.
         token = self._tokens.access_token()
         self.calls += 1
+        headers = {"Authorization": f"Bearer {token}"}
         try:
-            response = self._session.get(
-                url, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_SECONDS, allow_redirects=False
-            )
+            with self._session.get(
+                url, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False, stream=True
+            ) as response:
+                self._budget.observe(response.headers)
+                body = _body(response)
         except requests.RequestException as exc:
             kind = type(exc).__name__
-            raise TransientApiError(f"administration {self.division}: {path}: no answer from Exact ({kind})") from None
-        self._budget.observe(response.headers)
-        return response, token
+            raise TransientApiError(f"{self._where(path)}: no whole answer from Exact ({kind})") from None
+        return response, body, token
 
-    def _failure(self, response: requests.Response, path: str) -> Exception:
-        status, words = response.status_code, odata.error_text(response.content)
-        reason = " ".join(part for part in (response.headers.get("Reason", ""), words) if part)[:300]
-        where = f"administration {self.division}: {path}: status {status}: {reason or 'no reason given'}"
-        if 400 <= status < 500 and status != 408:
+    def _failure(self, response: requests.Response, body: bytes, path: str) -> Exception:
+        status, reason = response.status_code, refusals.reason_of(response.headers, body)
+        if refusals.is_refusal(status):
             self._errors.record(_endpoint(path), status, reason)
         if status == 429:
             return self._budget.refused(response.headers)
-        if status == 408 or status >= 500:
-            return TransientApiError(where)
-        if status == 403:
-            for sign, word in _ADMINISTRATION_REASONS.items():
-                if sign in reason.lower():
-                    return AdministrationUnavailable(where, word)
-        return RequestRejected(where, status, reason)
+        return refusals.failure(self._where(path), status, reason)
+
+    def _where(self, path: str) -> str:
+        return f"{urlsplit(self.base_url).netloc}: administration {self.division}: {_endpoint(path)}"
+
+
+def _body(response: requests.Response) -> bytes:
+    """Read an answer whole, unpacked, within the deadline."""
+    ends_at = time.monotonic() + DEADLINE_SECONDS
+    chunks: list[bytes] = []
+    size = 0
+    for chunk in response.iter_content(_CHUNK):
+        chunks.append(chunk)
+        size += len(chunk)
+        if time.monotonic() > ends_at or size > LARGEST_ANSWER:
+            raise requests.ReadTimeout("too slow or too large")
+    return b"".join(chunks)
 
 
 def _endpoint(path: str) -> str:
-    return path.removeprefix("{division}/")
+    return path.replace("{division}/", "")
 
 
 def _error(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
+
+
+def _is_enough(state: RetryCallState) -> bool:
+    refused = isinstance(_error(state), (MinuteLimitReached, RequestTimedOut))
+    return state.attempt_number >= (ATTEMPTS_WHEN_REFUSED if refused else ATTEMPTS)
 
 
 _backoff = wait_random_exponential(multiplier=1, max=30)

@@ -8,7 +8,8 @@
     |- DailyLimitReached            defer until the reset; committed pages stay
     |- TokenNotYet                  defer until Exact gives a token again
     |- TransientApiError            back off and retry
-    |  `- TooEarlyToRefresh         the stored token still works
+    |  |- TooEarlyToRefresh         the stored token still works
+    |  `- RequestTimedOut           ask for less at once
     |- RequestRejected              fail this endpoint; asking again changes nothing
     |  `- EndpointPaused            it failed too often this hour: not asked at all
     |- AdministrationUnavailable    the administration as a whole cannot be read
@@ -65,6 +66,10 @@ class TransientApiError(ExactOnlineError):
 
 class TooEarlyToRefresh(TransientApiError):
     """Exact refuses a refresh because the access token of the grant is younger than 570 s."""
+
+
+class RequestTimedOut(TransientApiError):
+    """Exact itself gave up on a request (408): the same one may do so again, a smaller one hardly."""
 
 
 class RequestRejected(ExactOnlineError):

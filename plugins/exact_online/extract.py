@@ -6,13 +6,14 @@ Decides when a watermark may move and when absence means deletion; knows no HTTP
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
 
 from exact_online import odata
 from exact_online.catalogue import Endpoint
-from exact_online.client import ExactClient
+from exact_online.client import ExactClient, FetchedPage
 from exact_online.errors import DataContractError, EndpointPaused, ExactOnlineError, RequestRejected
 from exact_online.raw import Load, Row
 
@@ -71,12 +72,12 @@ def _read_stream(run: Run, load: Load) -> None:
     ordered = True
     read = _reader(run, endpoint)
     for page in run.client.pages(endpoint.path, endpoint.fields, f"Timestamp gt {start}L"):
-        rows = [read(row) for row in page.rows]
-        versions = [_version(row, endpoint) for row in rows]
+        rows = read(page)
+        versions = [row.sync_timestamp or 0 for row in rows]
         ordered = ordered and versions == sorted(versions) and (not versions or versions[0] > highest)
         highest = max([highest, *versions])
         moved = (highest if ordered else start) if versions else None
-        load.write_page(rows, page.calls, page.bytes, moved, keep_ids=run.full_refresh)
+        load.write_page(rows, page.calls, page.size_bytes, moved, keep_ids=run.full_refresh)
     if not ordered:
         load.write_page([], 0, 0, highest, keep_ids=False)
     if run.full_refresh and endpoint.deleted_type is not None:
@@ -93,8 +94,8 @@ def _read_snapshot(run: Run, load: Load, slice_: tuple[str, str] | None) -> None
     read = _reader(run, endpoint)
     filter_ = f"{slice_[0]} eq {slice_[1]}" if slice_ else None
     for page in run.client.pages(endpoint.path, endpoint.fields, filter_):
-        rows = [read(row) for row in page.rows]
-        load.write_page(rows, page.calls, page.bytes, None, keep_ids=True)
+        rows = read(page)
+        load.write_page(rows, page.calls, page.size_bytes, None, keep_ids=True)
     if load.counts.rows_read == 0 and load.live_rows() > 0:
         _require_right(run, load)
     load.sweep()
@@ -117,27 +118,26 @@ def _require_right(run: Run, load: Load) -> None:
         )
 
 
-def _reader(run: Run, endpoint: Endpoint):
-    """Return a function from a row's bytes to a Row; a row of another administration is refused."""
-    read_header = odata.row_reader(endpoint.key)
+def _reader(run: Run, endpoint: Endpoint) -> Callable[[FetchedPage], list[Row]]:
+    """Return a function from a page to its Rows; a row of another administration is refused."""
+    read_header = odata.row_reader(endpoint.key, has_version=endpoint.is_sync)
     division = run.client.division
 
-    def read(payload: bytes) -> Row:
+    def read(number: int, payload: bytes, page: FetchedPage) -> Row:
         header = read_header(payload)
         if header.division is not None and header.division != division:
+            raise DataContractError(f"a row of administration {header.division} came in answer")
+        return Row(header.id, header.timestamp, payload, page.unstorable.get(number))
+
+    def read_all(page: FetchedPage) -> list[Row]:
+        try:
+            return [read(number, payload, page) for number, payload in enumerate(page.rows)]
+        except DataContractError as exc:
             raise DataContractError(
-                f"{endpoint.name}: Exact sent a row of administration {header.division} in answer to a call for "
-                f"{division}; nothing of the page is stored"
-            )
-        return Row(header.id, header.timestamp if endpoint.is_sync else None, payload)
+                f"administration {division}: {endpoint.name}: {exc}; nothing of the page is stored"
+            ) from exc
 
-    return read
-
-
-def _version(row: Row, endpoint: Endpoint) -> int:
-    if row.sync_timestamp is None:
-        raise DataContractError(f"{endpoint.name}: row {row.id} has no Timestamp")
-    return row.sync_timestamp
+    return read_all
 
 
 def _summary(load: Load) -> str:

@@ -20,7 +20,7 @@ from exact_online.cipher import Cipher, has_key
 from exact_online.client import new_session
 from exact_online.divisions import list_divisions, me
 from exact_online.environments import base_url_of
-from exact_online.errors import ConfigError, ExactOnlineError, TransientApiError
+from exact_online.errors import ConfigError, DataContractError, ExactOnlineError, TransientApiError
 
 if TYPE_CHECKING:
     import psycopg
@@ -139,7 +139,13 @@ class ExactOnlineHook(BaseHook):
             raise ConfigError(f"endpoint {endpoint!r} is not in the catalogue")
         client = self.client if administration is None else self.client_of(administration)
         for page in client.pages(entry.path, entry.fields, filter_):
-            yield [msgspec.json.decode(row) for row in page.rows]
+            rows = [msgspec.json.decode(row) for row in page.rows]
+            strangers = {row["Division"] for row in rows if row.get("Division") not in (None, client.division)}
+            if strangers:
+                raise DataContractError(
+                    f"{endpoint}: rows of administration {strangers} came in answer to a call for {client.division}"
+                )
+            yield rows
 
     def get_records(
         self, endpoint: str, administration: int | None = None, filter_: str | None = None

@@ -7,6 +7,7 @@ through a float and unknown new fields are kept.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,10 +16,14 @@ from exact_online.errors import DataContractError
 
 
 class Page(NamedTuple):
-    """Rows as sent, and the absolute link to the next page or None."""
+    """Rows as sent, and the absolute link to the next page or None.
+
+    `unstorable` has, by the number of its row, the text as sent of each row that had to be mended (see `_mended`).
+    """
 
     rows: list[bytes]
     next_link: str | None
+    unstorable: dict[int, bytes]
 
 
 class _Results(msgspec.Struct):
@@ -33,28 +38,67 @@ class _Envelope(msgspec.Struct):
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_results = msgspec.json.Decoder(_Results).decode
 _decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_ERROR = b'{"error":'
+#: Every escape of a JSON text, one after the other, so that an escaped backslash before a `u` is not mistaken.
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<unstorable>\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
+    re.DOTALL,
+)
 _DIVISION_IN_URI = re.compile(r"/api/v1/(?:beta/)?(\d+)/")
 
 
 def parse_page(body: bytes) -> Page:
     """Return the rows of any collection envelope: `{"d": {"results": [...]}}` or `{"d": [...]}`.
 
-    Anything else is a failure, never "zero rows" (protocol facts, section 4.4).
+    Anything else is a failure, never "zero rows" (protocol facts, section 4.4). So is an error object among the rows:
+    Exact starts to stream before its query has finished.
     """
+    mended = _mended(body)
     try:
-        inner = bytes(_decode_envelope(body).d)
+        inner = bytes(_decode_envelope(mended).d)
+        next_link = None
         if inner[:1] == b"[":
-            return Page([bytes(row) for row in _decode_list(inner)], None)
-        results = _decode_results(inner)
-    except (msgspec.DecodeError, msgspec.ValidationError) as exc:
+            rows = [bytes(row) for row in _decode_list(inner)]
+        else:
+            results = _decode_results(inner)
+            rows, next_link = [bytes(row) for row in results.results], results.next_link
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as exc:
         raise DataContractError(f"Exact's answer is not a complete OData collection: {exc}") from exc
-    return Page([bytes(row) for row in results.results], results.next_link)
+    for row in rows:
+        if row.startswith(_ERROR):
+            raise DataContractError(f"Exact broke off among the rows: {error_text(row) or 'no reason given'}")
+    return Page(rows, next_link, _as_sent(rows, body, mended) if mended is not body else {})
+
+
+def _mended(body: bytes) -> bytes:
+    """Return the body with what no database text can hold replaced by U+FFFD: NUL, and half of a surrogate pair.
+
+    Both are valid JSON to the letter and turn up in texts that were cut; PostgreSQL stores them as json but fails on
+    every look at the text. What replaces them is as long, so that every row stays where it is.
+    """
+    if b"\\u" not in body:
+        return body
+    mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found["unstorable"] else found[0], body)
+    return body if mended == body else mended
+
+
+def _as_sent(rows: list[bytes], body: bytes, mended: bytes) -> dict[int, bytes]:
+    """Return the rows that differ from what was sent, as sent."""
+    found, position = {}, 0
+    for number, row in enumerate(rows):
+        position = mended.index(row, position)
+        sent = body[position : position + len(row)]
+        if sent != row:
+            found[number] = sent
+        position += len(row)
+    return found
 
 
 def parse_single(body: bytes) -> dict:
     """Return the one entity of `{"d": {...}}`, or the first row of a collection."""
     try:
-        entity = msgspec.json.decode(body, type=dict)["d"]
+        entity = msgspec.json.decode(_mended(body), type=dict)["d"]
         if isinstance(entity, dict) and "results" in entity:
             entity = entity["results"]
         if isinstance(entity, list):
@@ -74,10 +118,11 @@ class RowHeader(NamedTuple):
     division: int | None
 
 
-def row_reader(key: tuple[str, ...]):
+def row_reader(key: tuple[str, ...], has_version: bool = False) -> Callable[[bytes], RowHeader]:
     """Return a function from a row's bytes to its RowHeader, reading only the fields it needs.
 
-    A composite key is joined with `|` in the order given. Int64 values may be strings or numbers.
+    A composite key is joined with `|` in the order given. Int64 values may be strings or numbers. Without
+    `has_version` the rows have no version, whatever a field of that name says.
     """
     fields = [(f"k{i}", str | int | None, msgspec.field(name=name, default=None)) for i, name in enumerate(key)]
     fields += [
@@ -91,13 +136,15 @@ def row_reader(key: tuple[str, ...]):
     def read(row: bytes) -> RowHeader:
         try:
             head: Any = decode(row)
-            timestamp = None if head.row_version is None else int(head.row_version)
+            timestamp = int(head.row_version) if has_version and head.row_version is not None else None
             division = None if head.row_division is None else int(head.row_division)
         except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as exc:
             raise DataContractError(f"a row cannot be read: {exc}") from exc
         parts = [getattr(head, name) for name in names]
         if any(part is None or part == "" for part in parts):
             raise DataContractError(f"a row has no value for its key {'|'.join(key)}")
+        if has_version and timestamp is None:
+            raise DataContractError(f"row {'|'.join(map(str, parts))} has no Timestamp")
         if division is None and head.metadata:
             division = _division_of_uri(str(head.metadata.get("uri", "")))
         return RowHeader("|".join(str(part).strip() for part in parts), timestamp, division)

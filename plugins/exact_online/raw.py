@@ -6,6 +6,7 @@ removed here: what Exact deleted keeps its last payload and gets a `deleted_at`.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import NamedTuple
@@ -18,13 +19,19 @@ from exact_online.catalogue import Endpoint
 from exact_online.errors import AdministrationUnavailable
 from exact_online.warehouse import one_row
 
+log = logging.getLogger(__name__)
+
 
 class Row(NamedTuple):
-    """One row as the loader sees it: its id, its row version if any, its JSON text as sent."""
+    """One row as the loader sees it: its id, its row version if any, its JSON text.
+
+    `as_sent` is Exact's own text where it differs from `payload`, because no database text can hold it.
+    """
 
     id: str
     sync_timestamp: int | None
     payload: bytes
+    as_sent: bytes | None = None
 
 
 @dataclass
@@ -68,6 +75,13 @@ _NEWER_VERSION = sql.SQL("excluded.sync_timestamp > t.sync_timestamp")
 _ANOTHER_TEXT = sql.SQL("(t.deleted_at is not null or t.payload::text <> excluded.payload::text)")
 _NOT_OLDER = sql.SQL("{} or (excluded.sync_timestamp = t.sync_timestamp and {})").format(_NEWER_VERSION, _ANOTHER_TEXT)
 
+#: What Exact sent to the letter, where raw had to replace a character. One row per row of raw, the newest.
+_QUARANTINE = """
+insert into exact_ops.quarantine (administration_id, endpoint, id, payload, load_id)
+values (%(administration_id)s, %(endpoint)s, %(id)s, %(payload)s, %(load_id)s)
+on conflict (administration_id, endpoint, id) do update
+set payload = excluded.payload, load_id = excluded.load_id, quarantined_at = now()
+"""
 _SWEEP = """
 update exact_raw.{table} as t set deleted_at = clock_timestamp(), loaded_at = clock_timestamp(), load_id = %(load_id)s
 where t.administration_id = %(administration_id)s and t.deleted_at is null and {slice}
@@ -157,6 +171,7 @@ class Load:
         with self._connection.transaction():
             self._require_connected()
             inserted, updated = self._merge(rows, keep_ids) if rows else (0, 0)
+            self._quarantine(rows)
             if watermark is not None:
                 self._set_watermark(watermark)
             counts = self.counts
@@ -222,6 +237,19 @@ class Load:
             cursor.execute(sql.SQL(_MERGE).format(table=self._table, newer=self._guard(keep_ids)), self._ids)
             inserted = [is_insert for (is_insert,) in cursor.fetchall()]
         return inserted.count(True), inserted.count(False)
+
+    def _quarantine(self, rows: list[Row]) -> None:
+        """Keep the text as sent of rows that hold a character no database text can."""
+        for row in rows:
+            if row.as_sent is not None:
+                log.warning(
+                    "%s: row %s holds a character that PostgreSQL cannot store (NUL or half of a pair); it is replaced "
+                    "by U+FFFD, and exact_ops.quarantine keeps the text as sent",
+                    self.endpoint.name,
+                    row.id,
+                )
+                values = {**self._key, **self._ids, "id": row.id, "payload": row.as_sent.decode()}
+                self._connection.execute(_QUARANTINE, values)
 
     def _guard(self, whole_stream: bool) -> sql.Composable:
         """An older version never overwrites a newer one; a full re-read also mends what has the same version."""

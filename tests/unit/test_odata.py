@@ -68,17 +68,52 @@ def test_parse_page_refuses_what_is_not_a_full_envelope(body):
     ],
 )
 def test_row_reader_reads_only_what_the_loader_needs(key, row, expected):
-    assert odata.row_reader(key)(json.dumps(row).encode()) == expected
+    id_, version, division = expected
+    read, read_version = odata.row_reader(key), odata.row_reader(key, has_version=True)
+    assert read(json.dumps(row).encode()) == (id_, None, division)
+    if version is not None:
+        assert read_version(json.dumps(row).encode()) == expected
 
 
 @pytest.mark.parametrize(
     "row",
-    [{"Timestamp": "1"}, {"ID": None}, {"ID": ""}, {"ID": "1", "Timestamp": "x"}, {"ID": ["1"]}],
+    [
+        {"Timestamp": "1"},
+        {"ID": None, "Timestamp": "1"},
+        {"ID": "", "Timestamp": "1"},
+        {"ID": ["1"], "Timestamp": "1"},
+        {"ID": "1", "Timestamp": "x"},
+        {"ID": "1", "Timestamp": None},
+        {"ID": "1"},
+    ],
     ids=str,
 )
 def test_row_reader_refuses_a_row_without_key_or_version(row):
     with pytest.raises(DataContractError):
-        odata.row_reader(("ID",))(json.dumps(row).encode())
+        odata.row_reader(("ID",), has_version=True)(json.dumps(row).encode())
+
+
+@pytest.mark.parametrize(
+    ("sent", "stored"),
+    [
+        pytest.param(r'"a\u0000b"', r'"a\ufffdb"', id="NUL"),
+        pytest.param(r'"cut \ud83d"', r'"cut \ufffd"', id="first half of a pair"),
+        pytest.param(r'"\uDE00!"', r'"\ufffd!"', id="second half of a pair"),
+        pytest.param(r'"\ude00\ud83d\ude00"', r'"\ufffd\ud83d\ude00"', id="half a pair before a whole one"),
+    ],
+)
+def test_parse_page_mends_texts_no_database_can_hold_and_keeps_them_as_sent(sent, stored):
+    body = f'{{"d":{{"results":[{{"ID":"1"}},{{"ID":"2","D":{sent}}},{{"ID":"3"}}]}}}}'
+    page = odata.parse_page(body.encode())
+    assert page.rows == [b'{"ID":"1"}', f'{{"ID":"2","D":{stored}}}'.encode(), b'{"ID":"3"}']
+    assert page.unstorable == {1: f'{{"ID":"2","D":{sent}}}'.encode()}
+
+
+@pytest.mark.parametrize("text", [r'"\ud83d\ude00"', r'"\\u0000"', r'"\\\\ud83d"', r'"caf\u00e9\n"'])
+def test_parse_page_leaves_every_other_escape_alone(text):
+    row = f'{{"D":{text}}}'.encode()
+    page = odata.parse_page(b'{"d":[' + row + b"]}")
+    assert (page.rows, page.unstorable) == ([row], {})
 
 
 def test_parse_single_takes_every_shape_of_one_entity():
