@@ -1,7 +1,7 @@
 # Every command of the project. `make` lists them; the work is done by bin/bootstrap and the package stack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean status logs sync sql psql cli test test-unit test-slow breaks lint fmt type dbt-build docs \
+.PHONY: help setup demo up down clean status logs sync sql psql cli test test-unit test-slow record breaks lint fmt type dbt-build docs \
         screenshots lock
 SHELL := /bin/sh
 # Given on the command line, read by the stack.
@@ -60,6 +60,10 @@ test-unit: ## the tests that need no database, in seconds
 test-slow: ## end to end: the real stack, scheduled by Airflow, checked by SQL
 	@bin/bootstrap requirements-dev.txt
 	@$(PYTEST) -m slow
+
+record: ## write the cassettes of tests/cassettes anew
+	@bin/bootstrap requirements-dev.txt
+	@PYTHONPATH=plugins $(PY) -m tests.cassettes
 
 breaks: ## break each rule in a copy and see its tests go red: make breaks WORDS="token budget" for some of them
 	@bin/bootstrap requirements-dev.txt

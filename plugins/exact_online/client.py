@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
 from typing import Protocol, TypeVar
@@ -71,7 +71,7 @@ class FetchedPage:
     next_link: str | None
     size_bytes: int
     calls: int
-    unstorable: dict[int, bytes]
+    unstorable: Mapping[int, bytes]
 
 
 def new_session() -> requests.Session:

@@ -7,7 +7,8 @@ through a float and unknown new fields are kept.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import msgspec
@@ -23,7 +24,7 @@ class Page(NamedTuple):
 
     rows: list[bytes]
     next_link: str | None
-    unstorable: dict[int, bytes]
+    unstorable: Mapping[int, bytes] = MappingProxyType({})
 
 
 class _Results(msgspec.Struct):
