@@ -90,6 +90,7 @@ def demo(tmp_path_factory) -> Iterator[Demo]:
     environment = {
         **os.environ,
         "STACK_DIR": str(directory),
+        "LOG_LEVEL": "DEBUG",  # for the test that looks for secrets in every line
         "HOME": str(tmp_path_factory.mktemp("home")),
         **{name: str(ports.free_port()) for name in settings.DEFAULT_PORTS},
     }

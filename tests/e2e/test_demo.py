@@ -82,6 +82,7 @@ def test_four_administrations_are_dags_that_airflow_ran_green(demo):
         assert run.run_id.startswith("scheduled__"), "the scheduler itself starts the first import"
         assert run.state == "success"
         assert run.tasks == dict.fromkeys(TASKS, "success")
+    wait_until(lambda: demo.airflow.latest("exact_online_marts").is_over, 60)
     assert demo.airflow.latest("exact_online_marts").state == "success"
 
 
@@ -155,6 +156,7 @@ def test_a_revoked_grant_turns_red_with_the_remedy_and_resumes_after_reconnectin
 
 
 def test_no_secret_is_written_anywhere_in_clear(demo):
+    """With debug logging on: in log lines, exceptions, XComs, rendered templates, the process list, any column."""
     from exact_online.cipher import Cipher
 
     secrets = demo.settings.secrets()
@@ -163,6 +165,8 @@ def test_no_secret_is_written_anywhere_in_clear(demo):
     hidden = {
         "access token": pair["access_token"],
         "refresh token": pair["refresh_token"],
+        "any token the sandbox ever issued": pair["access_token"][:11],
+        "authorization header": "Authorization: Bearer",
         "client secret": "sandbox-secret",
         "fernet key": secrets.fernet_key,
         "postgres password": secrets.postgres_password,
@@ -170,9 +174,11 @@ def test_no_secret_is_written_anywhere_in_clear(demo):
     logs = [*(demo.settings.directory / "logs").rglob("*.log"), *(demo.settings.directory / "airflow").rglob("*.log")]
     assert len(logs) > 50
     texts = {path: path.read_text("utf-8", errors="replace") for path in logs}
+    assert sum('"level":"debug"' in text for text in texts.values()) > 50, "tasks did log everything they may"
     assert {name: path for name, secret in hidden.items() for path, text in texts.items() if secret in text} == {}
     stored = dict(demo.everything_stored())
     assert {"warehouse.exact_ops.integrations", "airflow.public.xcom", "airflow.public.log"} <= set(stored)
+    assert "airflow.public.rendered_task_instance_fields" in stored
     assert {
         (name, table) for table, text in stored.items() for name, secret in hidden.items() if secret in text
     } == set()

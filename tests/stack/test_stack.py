@@ -164,6 +164,7 @@ def test_stopping_ends_a_whole_session_and_spares_a_pid_that_was_given_away(tmp_
     started = processes.record("x", process.pid)
     other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
     try:
+        assert processes.Started("x", other.pid, 1.0).process() is None
         processes.stop(processes.Started("x", other.pid, 1.0))
         assert other.poll() is None, "another program has this pid now"
         processes.stop(started, grace_seconds=2)
