@@ -13,10 +13,12 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, ParamsDict, TriggerRul
 from exact_online.catalogue import CONTROL_TOTALS, DATA_SETS, DELETIONS
 from exact_online.dag_source import DagEntry, connected_administrations
 from exact_online.operators import (
+    CHECK_TASK,
     AnnounceOperator,
     CheckAdministrationOperator,
     ConcludeOperator,
     ExactOnlineToRawOperator,
+    ReconcileOperator,
 )
 
 DOC = """\
@@ -27,14 +29,20 @@ Copies the books of administration **{division_code}** (Exact Online, environmen
 
 **When** nightly from 05:00 Amsterdam time, at first as soon as the administration is connected, and on a click.
 
-**Tasks** `check_administration` asks Exact whether the books may be read. Each data set then loads what is new.
-`deletions` marks what was deleted in Exact. `control_totals` reads Exact's own figures, to compare with.
-`announce` tells the marts, whatever failed before it; `conclude` turns the run red where something did.
+**Tasks** `check_administration` asks Exact whether the books may be read, and what a first import will cost. Each data
+set then loads what is new. `deletions` marks what was deleted in Exact. `control_totals` reads Exact's own figures, and
+`reconcile` compares: what differs is read again, then reloaded. `announce` tells the marts, whatever failed before it;
+`conclude` turns the run red where something did.
+
+**What it needs** a connected Exact user who may read the general ledger, the chart of accounts and the financial
+periods; what else the user may not read, or the licence does not have, is left out with a line in the log.
 
 **If it is red** open the log of the first red task: it names the endpoint, what Exact said and what to do. Clearing
-any task is safe: a load starts where the last good page ended and never counts a row twice.
+any task is safe: a load goes on where the last good page ended and never counts a row twice. A red `reconcile` alone
+means that everything was loaded and some figures differ from Exact's own: its log names them.
 
-**Parameters** *data_sets*: load only these. *full_refresh*: read everything again from the beginning.
+**Parameters** *data_sets*: load only these. *full_refresh*: read everything again from the beginning, sweep what is
+gone. *from_date*: read again what Exact changed on or after this day.
 """
 
 #: The trigger form. Checked here, once.
@@ -53,6 +61,13 @@ PARAMS = ParamsDict(
             type="boolean",
             title="Full refresh",
             description="Read everything again from the beginning. Costs as many calls as a first import.",
+        ),
+        "from_date": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="From date",
+            description="Read again what Exact changed on or after this day; empty: only what is new.",
         ),
     }
 )
@@ -87,7 +102,7 @@ def build_dag(entry: DagEntry) -> DAG:
 
 
 def _add_tasks(administration_id: int) -> None:
-    check = CheckAdministrationOperator(task_id="check_administration", administration_id=administration_id)
+    check = CheckAdministrationOperator(task_id=CHECK_TASK, administration_id=administration_id)
     data_sets = [
         ExactOnlineToRawOperator(task_id=name, data_set=name, administration_id=administration_id) for name in DATA_SETS
     ]
@@ -100,8 +115,9 @@ def _add_tasks(administration_id: int) -> None:
     control_totals = ExactOnlineToRawOperator(
         task_id=CONTROL_TOTALS, data_set=CONTROL_TOTALS, administration_id=administration_id
     )
+    reconcile = ReconcileOperator(task_id="reconcile", administration_id=administration_id)
     announce = AnnounceOperator(task_id="announce", administration_id=administration_id)
-    check >> data_sets >> deletions >> control_totals >> announce >> ConcludeOperator(task_id="conclude")
+    check >> data_sets >> deletions >> control_totals >> reconcile >> announce >> ConcludeOperator(task_id="conclude")
 
 
 def _nightly(entry: DagEntry) -> str:

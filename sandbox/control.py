@@ -34,6 +34,7 @@ class Control:
             ("DELETE", "faults"): lambda _: sandbox.faults.clear(),
             ("POST", "revoke"): self._revoke,
             ("POST", "divisions"): self._change_division,
+            ("POST", "incidents"): self._incident,
         }
 
     def answer(self, request: Request) -> Response:
@@ -86,8 +87,13 @@ class Control:
         return self._sandbox.faults.pending()
 
     def _revoke(self, content: Any) -> dict[str, Any]:
-        """Revoke the app; with `division` only take the user's right on it away, with `restore` give it back."""
-        if "division" in content:
+        """Revoke the app; with `division` only take the user's right on it away, with `restore` give it back.
+
+        With `gone` the administration itself is deleted.
+        """
+        if content.get("gone"):
+            self._sandbox.world.set_gone(int(content["division"]))
+        elif "division" in content:
             self._sandbox.world.set_access(int(content["division"]), bool(content.get("restore", False)))
         else:
             self._sandbox.tokens.revoke()
@@ -96,6 +102,11 @@ class Control:
     def _change_division(self, content: Any) -> dict[str, Any]:
         """Change fields of an administration, such as Status, BlockingStatus or DivisionMoveDate."""
         self._sandbox.world.change_division(int(content["code"]), dict(content["values"]))
+        return {"status": "ok"}
+
+    def _incident(self, content: Any) -> dict[str, Any]:
+        """Let something happen to an administration's rows that nobody announces."""
+        self._sandbox.world.suffer(int(content["code"]), str(content["incident"]))
         return {"status": "ok"}
 
 

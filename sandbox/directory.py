@@ -86,7 +86,7 @@ def me(world: World, caller: Caller, clock: Clock) -> Row:
 
 def divisions(world: World, caller: Caller, path: str) -> list[Row]:
     """Return one of the three lists: what the user may open, or (AllDivisions) all the app was granted."""
-    granted = [code for code in sorted(caller.divisions) if code in world.tables]
+    granted = [code for code in sorted(caller.divisions) if world.exists(code)]
     current = current_division(world, caller)
     rows = []
     for code in granted:

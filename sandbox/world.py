@@ -6,7 +6,7 @@ What happens here is remembered in the store, so that the same world stands afte
 from __future__ import annotations
 
 import random
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sandbox.schema import entities
@@ -30,8 +30,7 @@ class World:
         self._store = store
         self._events = store.section("events")
         self._dice = {code: random.Random(f"{seed}/{code}") for code in self.tables}
-        if self.steps:
-            self._play(self.steps)
+        self._replay()
 
     @property
     def steps(self) -> int:
@@ -45,6 +44,36 @@ class World:
             self._events["steps"] = self.steps + steps
             self._store.save()
             return self.steps
+
+    def suffer(self, code: int, incident: str) -> None:
+        """Let an incident happen to an administration. Raises ValueError where it cannot."""
+        if code not in self.tables:
+            raise ValueError(f"no administration {code}")
+        self._apply(code, incident)
+        with self._store.lock:
+            happened = self._events.setdefault("incidents", [])
+            happened.append({"steps": self.steps, "code": code, "incident": incident})
+            self._store.save()
+        if incident == "move":
+            moved_at = datetime.combine(self.today, time()) + timedelta(minutes=len(happened))
+            self.change_division(code, {"DivisionMoveDate": moved_at.isoformat()})
+
+    def _apply(self, code: int, incident: str) -> None:
+        tables = self.tables[code]
+        with tables.lock:
+            tables.administration.suffer(incident, self._dice[code])
+            tables.forget()
+
+    def _replay(self) -> None:
+        """Live through everything that happened before the last stop, in its order."""
+        played = 0
+        for each in self._events.get("incidents", []):
+            if each["steps"] > played:
+                self._play(each["steps"] - played)
+                played = each["steps"]
+            self._apply(each["code"], each["incident"])
+        if self.steps > played:
+            self._play(self.steps - played)
 
     def _play(self, steps: int) -> None:
         for code, tables in self.tables.items():
@@ -72,7 +101,17 @@ class World:
 
     def may_access(self, code: int) -> bool:
         """Whether the user has rights on an administration at all."""
-        return code in self.tables and code not in self._events.get("no_access", [])
+        return self.exists(code) and code not in self._events.get("no_access", [])
+
+    def exists(self, code: int) -> bool:
+        """Whether there is such an administration (still)."""
+        return code in self.tables and code not in self._events.get("gone", [])
+
+    def set_gone(self, code: int) -> None:
+        """Delete an administration in Exact."""
+        with self._store.lock:
+            self._events["gone"] = sorted({*self._events.get("gone", []), code})
+            self._store.save()
 
     def set_access(self, code: int, allowed: bool) -> None:
         """Take the user's right on an administration away, or give it back."""

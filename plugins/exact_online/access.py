@@ -58,3 +58,8 @@ def client_with(
     calls = CallBudget(connection, client_id, division_code, clock)
     errors = ErrorBudget(connection, client_id, division_code, clock)
     return ExactClient(base_url, division_code, tokens, calls, errors, session)
+
+
+def calls_left_today(integration: Integration, division_code: int, connection: psycopg.Connection) -> int:
+    """Return what Exact's day still grants an integration's app for one administration."""
+    return CallBudget(connection, integration.client_id, division_code).left_today()

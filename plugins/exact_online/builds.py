@@ -47,5 +47,10 @@ def begin(connection: psycopg.Connection, run_id: str) -> None:
 
 
 def finish(connection: psycopg.Connection, run_id: str) -> None:
-    """Note that every part of a build is done."""
+    """Note that every part of a build is done; it closes the receipt of each purge from before it began."""
     connection.execute("update exact_ops.mart_builds set finished_at = now() where run_id = %s", (run_id,))
+    connection.execute(
+        "update exact_ops.removals set closed_at = now() where closed_at is null "
+        "and removed_at < (select started_at from exact_ops.mart_builds where run_id = %s)",
+        (run_id,),
+    )

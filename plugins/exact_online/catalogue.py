@@ -27,7 +27,7 @@ DELETIONS = "deletions"
 
 
 class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One Exact REST resource. `path` is relative to /api/v1/ and holds `{division}`."""
+    """One Exact REST resource, as catalogue.toml explains it. `path` is relative to /api/v1/."""
 
     name: str
     data_set: str
@@ -39,6 +39,9 @@ class Endpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     required: bool
     deleted_type: int | None = None
     by_year: str | None = None
+    period: tuple[str, ...] = ()
+    reload_path: str | None = None
+    is_reference: bool = False
     excluded: dict[str, str] = {}
 
     @property

@@ -110,18 +110,22 @@ class ExactClient:
         self._session = session or new_session()
         self._sleep = sleep
 
-    def pages(self, path: str, select: list[str], filter_: str | None = None) -> Iterator[FetchedPage]:
+    def pages(
+        self, path: str, select: list[str], filter_: str | None = None, link: str | None = None
+    ) -> Iterator[FetchedPage]:
         """Yield every page of a collection, following `__next` verbatim to the end.
 
         :param path: below /api/v1/, with `{division}` in it.
         :param filter_: an OData filter expression in clear text.
+        :param link: a `__next` from before, to go on with instead of the first page.
         Raises PaginationError for a link that repeats or leads elsewhere; any error leaves the pages before intact.
         """
         query = "$select=" + ",".join(select)
         if filter_:
             query = f"$filter={quote(filter_, safe='')}&{query}"
-        link: str | None = f"{self._address(path)}?{query}"
         asked: set[str] = set()
+        self._check_link(link, asked, path)
+        link = link or f"{self._address(path)}?{query}"
         while link:
             asked.add(link)
             calls_before = self.calls
@@ -134,6 +138,13 @@ class ExactClient:
     def single(self, path: str, query: str = "") -> dict:
         """Return one entity such as current/Me."""
         return self._get(self._address(path) + (f"?{query}" if query else ""), path, odata.parse_single)
+
+    def count(self, path: str, key: str, filter_: str = "") -> int | None:
+        """Return how many rows a collection has, or None where Exact does not count them; costs one call."""
+        query = f"$top=1&$inlinecount=allpages&$select={key}" + (
+            f"&$filter={quote(filter_, safe='')}" if filter_ else ""
+        )
+        return self._get(f"{self._address(path)}?{query}", path, odata.parse_count)
 
     def _address(self, path: str) -> str:
         return f"{self.base_url}/api/v1/{path.format(division=self.division)}"

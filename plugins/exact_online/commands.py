@@ -19,7 +19,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
-from exact_online import builds, oauth, registry, warehouse
+from exact_online import builds, oauth, registry, removals, warehouse
 from exact_online.access import client_with, open_client
 from exact_online.airflow_api import AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
@@ -140,11 +140,14 @@ def disconnect(codes: list[int] | None, environment: str | None, purge: bool) ->
     with _warehouse() as connection:
         chosen = _chosen(registry.administrations(connection, connected_only=not purge), codes, environment)
         forget_grants = codes is None and environment is None
-        removed = registry.disconnect(connection, chosen, purge, forget_grants)
+        removed = removals.disconnect(connection, chosen, purge, forget_grants, removed_by=getpass.getuser())
     api = AirflowApi.from_environment() if purge and removed else None
     if api:
         api.trigger(MARTS_DAG)
-    return [{"dag_id": dag_id, "data": "purged" if purge else "kept"} for dag_id in removed]
+    return [
+        {"dag_id": each.dag_id, "data": "purged" if purge else "kept", "rows_removed": each.rows_removed}
+        for each in removed
+    ]
 
 
 def as_text(result: Any, under: str = "") -> Iterator[str]:

@@ -1,22 +1,28 @@
-"""Which control totals are worth reading again: Exact's own figures cost a page per 60 rows.
+"""What is worth reading again: Exact's own figures cost a page per 60 rows, and names of types hardly ever change.
 
-A figure is due when something it depends on changed since it was read, or when its last reading is of an earlier
-day; past fiscal years, which rarely move, only weekly. All of it is asked of the load log and the stored rows.
+Control totals of a fiscal year are due when one of its lines changed since they were read or the last comparison found
+a difference; of the current year also daily; of every year weekly, each on its own day of the week. All of it is asked
+of the load log and the touched periods.
 """
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import psycopg
 
 from exact_online.catalogue import Endpoint
+from exact_online.errors import ConfigError
 from exact_online.warehouse import one_row
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 #: How often a past fiscal year is compared although nothing of it changed.
-PAST_YEAR_EVERY = timedelta(days=7)
+WEEK = timedelta(days=7)
+#: How often slow-moving reference data is read, in days.
+REFERENCE_DAYS_VARIABLE = "EXACT_ONLINE_REFERENCE_DAYS"
+_REFERENCE_DAYS = 7
 
 _LAST_READ = """
 select load_id, finished_at from exact_ops.loads
@@ -29,8 +35,21 @@ select exists (select from exact_ops.loads where administration_id = %s and load
     and rows_inserted + rows_updated + rows_deleted > 0)
 """
 _YEARS = """
-select (payload ->> 'FinancialYear')::int as fiscal_year, max(load_id)
-from exact_raw.transaction_lines where administration_id = %s group by 1 order by 1
+select p.fiscal_year, max(p.load_id), coalesce(bool_or(r.differences > 0), false)
+from exact_ops.touched_periods as p
+left join exact_ops.reconciliations as r
+    on r.administration_id = p.administration_id and r.subject = p.fiscal_year::text
+where p.administration_id = %s group by 1 order by 1
+"""
+#: The fiscal year a day lies in, by the calendar of the administration; /Date(ms)/ is its own wall time.
+_YEAR_OF_DAY = """
+select (payload ->> 'FinYear')::int from exact_raw.financial_periods
+where administration_id = %(administration_id)s and deleted_at is null
+  and %(day)s between timestamp '1970-01-01'
+        + interval '1 millisecond' * substring(payload ->> 'StartDate' from '-?[0-9]+')::bigint
+    and timestamp '1970-01-01'
+        + interval '1 millisecond' * substring(payload ->> 'EndDate' from '-?[0-9]+')::bigint
+limit 1
 """
 
 
@@ -49,14 +68,34 @@ def slices_due(
     today = (now or datetime.now(UTC)).astimezone(AMSTERDAM).date()
     if endpoint.by_year is None:
         return [None] if everything or _list_is_due(connection, administration_id, endpoint, today) else []
-    years = [(year, load_id) for year, load_id in connection.execute(_YEARS, (administration_id,)) if year]
-    current = years[-1][0] if years else None
+    years = connection.execute(_YEARS, (administration_id,)).fetchall()
+    current = _current_year(connection, administration_id, today, [year for year, _, _ in years])
     return [
         str(year)
-        for year, changed_by in years
+        for year, changed_by, differs in years
         if everything
-        or _year_is_due(connection, administration_id, endpoint, str(year), changed_by, today, year == current)
+        or differs
+        or _year_is_due(connection, administration_id, endpoint, year, changed_by, today, year == current)
     ]
+
+
+def is_due(
+    connection: psycopg.Connection, administration_id: int, endpoint: Endpoint, now: datetime | None = None
+) -> bool:
+    """Return whether an endpoint is read in a nightly run: reference data only every few days."""
+    if not endpoint.is_reference:
+        return True
+    today = (now or datetime.now(UTC)).astimezone(AMSTERDAM).date()
+    last = connection.execute(_LAST_READ, (administration_id, endpoint.name, None)).fetchone()
+    return last is None or today - _day_of(last[1]) >= timedelta(days=reference_days())
+
+
+def reference_days() -> int:
+    """Return how many days slow-moving reference data may be old. Raises ConfigError naming the variable."""
+    text = os.environ.get(REFERENCE_DAYS_VARIABLE, "").strip() or str(_REFERENCE_DAYS)
+    if not text.isdigit() or int(text) < 1:
+        raise ConfigError(f"{REFERENCE_DAYS_VARIABLE}={text} is not a number of days from 1 on")
+    return int(text)
 
 
 def _list_is_due(connection: psycopg.Connection, administration_id: int, endpoint: Endpoint, today: date) -> bool:
@@ -66,20 +105,26 @@ def _list_is_due(connection: psycopg.Connection, administration_id: int, endpoin
     return one_row(connection, _CHANGED_SINCE, (administration_id, last[0]))[0]
 
 
+def _current_year(connection: psycopg.Connection, administration_id: int, today: date, years: list[int]) -> int | None:
+    found = connection.execute(_YEAR_OF_DAY, {"administration_id": administration_id, "day": today}).fetchone()
+    return found[0] if found else max(years, default=None)
+
+
 def _year_is_due(
     connection: psycopg.Connection,
     administration_id: int,
     endpoint: Endpoint,
-    year: str,
+    year: int,
     changed_by: int,
     today: date,
     is_current: bool,
 ) -> bool:
-    last = connection.execute(_LAST_READ, (administration_id, endpoint.name, year)).fetchone()
+    last = connection.execute(_LAST_READ, (administration_id, endpoint.name, str(year))).fetchone()
     if last is None or last[0] < changed_by:
         return True
     age = today - _day_of(last[1])
-    return age >= (timedelta(days=1) if is_current else PAST_YEAR_EVERY)
+    is_its_day = (year + administration_id) % 7 == today.weekday()
+    return age >= timedelta(days=1) if is_current or is_its_day else age >= WEEK
 
 
 def _day_of(moment: datetime) -> date:

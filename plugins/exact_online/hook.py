@@ -15,10 +15,10 @@ import msgspec
 from airflow.sdk import BaseHook, conf
 
 from exact_online import catalogue, registry
-from exact_online.access import Integration, open_client
+from exact_online.access import Integration, calls_left_today, open_client
 from exact_online.cipher import Cipher, has_key
 from exact_online.client import new_session
-from exact_online.divisions import list_divisions, me
+from exact_online.divisions import list_divisions, me, open_division
 from exact_online.environments import base_url_of
 from exact_online.errors import ConfigError, DataContractError, ExactOnlineError, TransientApiError
 
@@ -120,6 +120,16 @@ class ExactOnlineHook(BaseHook):
                 grant, administration, self.warehouse, self._connect, deployment_cipher(), self.session
             )
         return self._clients[administration]
+
+    def division(self) -> dict[str, Any]:
+        """Return this administration's row of system/Divisions; raises AdministrationUnavailable with the remedy."""
+        found = self.administration
+        others = (self.client_of(code) for code in registry.other_divisions(self.warehouse, found))
+        return open_division(self.client, others, found.division_code, found.name)
+
+    def calls_left_today(self) -> int:
+        """Return what Exact's day still grants this administration."""
+        return calls_left_today(self.administration, self.administration.division_code, self.warehouse)
 
     def administrations(self) -> list[dict[str, Any]]:
         """Return what the user may see and granted to the app: rows of system/Divisions, as Exact sent them."""

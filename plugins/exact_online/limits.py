@@ -20,6 +20,8 @@ from exact_online.warehouse import one_row
 
 log = logging.getLogger(__name__)
 
+#: What Exact grants an app per administration and clock minute or UTC day, until its headers say otherwise.
+CALLS_PER_MINUTE, CALLS_PER_DAY = 60, 5000
 _MINUTE = timedelta(minutes=1)
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
@@ -126,6 +128,15 @@ class CallBudget:
                     log.info("%s; going on in %.0f s", exc, seconds)
                 self._sleep(seconds)
                 waited += seconds
+
+    def left_today(self) -> int:
+        """Return how many calls the day still grants, as far as this side knows."""
+        found = self._connection.execute(
+            "select day_allowed - case when day_started_at >= %(day)s then day_used else 0 end "
+            "from exact_ops.call_budgets where client_id = %(client)s and division_code = %(division)s",
+            {**self._key, "day": _day_of(self._now())},
+        ).fetchone()
+        return max(found[0], 0) if found else CALLS_PER_DAY
 
     def observe(self, headers: Mapping[str, str]) -> None:
         """Correct both windows, and our clock, by the headers of an answer."""

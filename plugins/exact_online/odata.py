@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
+from urllib.parse import unquote
 
 import msgspec
 
@@ -46,6 +47,7 @@ _ESCAPES = re.compile(
     rb"|(?P<unstorable>\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
 )
+_SKIP_VERSION = re.compile(r"[?&]\$skiptoken=(\d+)L?(?:&|$)")
 _DIVISION_IN_URI = re.compile(r"/api/v1/(?:beta/)?(\d+)/")
 
 
@@ -111,19 +113,32 @@ def parse_single(body: bytes) -> dict:
     return entity
 
 
+def parse_count(body: bytes) -> int | None:
+    """Return the number of rows of the whole collection (`$inlinecount=allpages`), or None where it is not told."""
+    parse_page(body)
+    inner = msgspec.json.decode(_mended(body), type=dict)["d"]
+    count = inner.get("__count") if isinstance(inner, dict) else None
+    return int(str(count)) if str(count).isdigit() else None
+
+
 class RowHeader(NamedTuple):
     """What the loader must know of a row; the rest stays text."""
 
     id: str
     timestamp: int | None
     division: int | None
+    period: tuple[int, int] | None = None
 
 
-def row_reader(key: tuple[str, ...], has_version: bool = False) -> Callable[[bytes], RowHeader]:
+def row_reader(
+    key: tuple[str, ...], has_version: bool = False, period: tuple[str, ...] = ()
+) -> Callable[[bytes], RowHeader]:
     """Return a function from a row's bytes to its RowHeader, reading only the fields it needs.
 
     A composite key is joined with `|` in the order given. Int64 values may be strings or numbers. Without
     `has_version` the rows have no version, whatever a field of that name says.
+
+    :param period: the two fields that hold the fiscal year and period of a ledger line.
     """
     fields = [(f"k{i}", str | int | None, msgspec.field(name=name, default=None)) for i, name in enumerate(key)]
     fields += [
@@ -131,6 +146,7 @@ def row_reader(key: tuple[str, ...], has_version: bool = False) -> Callable[[byt
         ("row_division", int | str | None, msgspec.field(name="Division", default=None)),
         ("metadata", dict | None, msgspec.field(name="__metadata", default=None)),
     ]
+    fields += [(f"p{i}", int | None, msgspec.field(name=name, default=None)) for i, name in enumerate(period)]
     decode = msgspec.json.Decoder(msgspec.defstruct("RowHead", fields)).decode
     names = [f"k{i}" for i in range(len(key))]
 
@@ -148,9 +164,16 @@ def row_reader(key: tuple[str, ...], has_version: bool = False) -> Callable[[byt
             raise DataContractError(f"row {'|'.join(map(str, parts))} has no Timestamp")
         if division is None and head.metadata:
             division = _division_of_uri(str(head.metadata.get("uri", "")))
-        return RowHeader("|".join(str(part).strip() for part in parts), timestamp, division)
+        where = (head.p0, head.p1) if period and head.p0 is not None and head.p1 is not None else None
+        return RowHeader("|".join(str(part).strip() for part in parts), timestamp, division, where)
 
     return read
+
+
+def skip_version(link: str | None) -> int | None:
+    """Return the row version a link to the next page goes on behind (`$skiptoken=387L`), or None if it names none."""
+    found = _SKIP_VERSION.search(unquote(link or ""))
+    return int(found.group(1)) if found else None
 
 
 def _division_of_uri(uri: str) -> int | None:

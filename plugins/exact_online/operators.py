@@ -7,34 +7,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Asset, BaseOperator, Context, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from exact_online import builds, catalogue, due, registry, upkeep
+from exact_online import builds, catalogue, load_log, recipe, reconcile, registry, upkeep
 from exact_online.client import new_session
-from exact_online.divisions import find_division
+from exact_online.divisions import require_readable
 from exact_online.errors import (
     AdministrationUnavailable,
     ConfigError,
-    DailyLimitReached,
     DataContractError,
-    ExactOnlineError,
+    LimitReached,
     PaginationError,
     ReauthorizationRequired,
     RequestRejected,
-    TokenNotYet,
-    TransientApiError,
 )
-from exact_online.extract import Run, load_endpoint
+from exact_online.extract import Run
 from exact_online.hook import ExactOnlineHook, deployment_cipher, warehouse_connection
 from exact_online.vault import Vault
 
 #: The marts DAG waits for this asset; every administration's last task announces it.
 RAW_ASSET = Asset("exact_raw")
+
+#: Its result tells the loads how many rows to expect.
+CHECK_TASK = "check_administration"
 
 _FINAL = (
     AdministrationUnavailable,
@@ -44,10 +44,6 @@ _FINAL = (
     ReauthorizationRequired,
     RequestRejected,
 )
-#: What concerns one endpoint: the others of the data set still have their turn.
-_OF_ONE_ENDPOINT = (DataContractError, PaginationError, RequestRejected, TransientApiError)
-#: As many endpoints without an answer mean that Exact is away: the rest waits for the retry.
-_TROUBLE_IS_GENERAL = 2
 
 
 class _ExactOnlineOperator(BaseOperator):
@@ -74,28 +70,33 @@ class _ExactOnlineOperator(BaseOperator):
         try:
             with closing(ExactOnlineHook(administration_id=self.administration_id)) as hook, _airflow_errors():
                 return self.work(hook, context)
-        except (DailyLimitReached, TokenNotYet) as exc:
+        except LimitReached as exc:
             self.log.warning("%s; going on after %s", exc, exc.resets_at)
             self.defer(trigger=DateTimeTrigger(moment=exc.resets_at), method_name="resume")
 
 
 class CheckAdministrationOperator(_ExactOnlineOperator):
-    """Ask Exact whether the administration still exists, may be read, and is not blocked."""
+    """Ask Exact whether the administration still exists, may be read, is not blocked, and has not moved."""
 
     def __init__(self, *, administration_id: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.administration_id = administration_id
 
-    def work(self, hook: ExactOnlineHook, context: Context) -> None:
-        """Refresh the registry's facts, or record why the administration cannot be read and fail."""
+    def work(self, hook: ExactOnlineHook, context: Context) -> dict[str, int]:
+        """Return how many rows Exact says there are where everything is to be read; fail where nothing may be."""
         found = hook.administration
         try:
-            facts = _readable(found, find_division(hook.client, found.division_code))
+            division = hook.division()
+            # Before the check: a restore is what a blocked administration is blocked for.
+            run = _run(hook, context)
+            recipe.note_division(run, division)
+            require_readable(division)
         except AdministrationUnavailable as exc:
             registry.set_status(hook.warehouse, found.administration_id, exc.status, str(exc))
             raise
-        registry.update_facts(hook.warehouse, found.administration_id, facts)
+        registry.update_facts(hook.warehouse, found.administration_id, division)
         registry.set_status(hook.warehouse, found.administration_id, "in_progress")
+        return recipe.prepare(run, hook.calls_left_today())
 
 
 class ExactOnlineToRawOperator(_ExactOnlineOperator):
@@ -113,27 +114,27 @@ class ExactOnlineToRawOperator(_ExactOnlineOperator):
 
     def work(self, hook: ExactOnlineHook, context: Context) -> dict[str, int]:
         """Return the rows read per endpoint. Raises the first error after all endpoints had their turn."""
-        params = context["params"]
-        if self.data_set in catalogue.DATA_SETS and self.data_set not in params["data_sets"]:
+        if self.data_set in catalogue.DATA_SETS and self.data_set not in context["params"]["data_sets"]:
             raise AirflowSkipException(f"{self.data_set} was not asked for")
-        full_refresh = bool(params["full_refresh"])
-        run = Run(hook.warehouse, hook.client, self.administration_id, context["run_id"], full_refresh)
-        rows: dict[str, int] = {}
-        errors: list[ExactOnlineError] = []
-        for endpoint in catalogue.of_data_set(self.data_set):
-            try:
-                for slice_ in _slices(run, endpoint):
-                    load = load_endpoint(run, endpoint, slice_)
-                    rows[endpoint.name] = rows.get(endpoint.name, 0) + load.counts.rows_read
-            except _OF_ONE_ENDPOINT as exc:
-                self.log.error("%s", exc)
-                errors.append(exc)
-                if sum(isinstance(each, TransientApiError) for each in errors) == _TROUBLE_IS_GENERAL:
-                    break
-        if errors:
-            # One that a retry may mend comes first: Airflow then tries the task again.
-            raise min(errors, key=lambda error: not isinstance(error, TransientApiError))
-        return rows
+        return recipe.load_data_set(_run(hook, context), self.data_set)
+
+
+class ReconcileOperator(_ExactOnlineOperator):
+    """Compare what was read of Exact's own figures with what is stored, heal what differs, fail where it remains."""
+
+    def __init__(self, *, administration_id: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.administration_id = administration_id
+
+    def work(self, hook: ExactOnlineHook, context: Context) -> dict[str, int]:
+        """Return how many figures differ per subject: none, where this does not fail."""
+        run = _run(hook, context)
+        differing = reconcile.reconcile(run)
+        if recipe.note_division(run, hook.division()):
+            self.log.warning("The administration moved during this run; the next one reads everything again")
+        if differing:
+            raise AirflowFailException(reconcile.in_words(differing))
+        return {}
 
 
 class AnnounceOperator(_ExactOnlineOperator):
@@ -151,6 +152,8 @@ class AnnounceOperator(_ExactOnlineOperator):
         failed = _tasks_in(context, *_FAILED)
         with closing(ExactOnlineHook(administration_id=self.administration_id)) as hook:
             registry.conclude(hook.warehouse, self.administration_id, failed, _tasks_in(context, "skipped"))
+            rows = load_log.rows_of_run(hook.warehouse, self.administration_id, context["run_id"])
+        context["outlet_events"][RAW_ASSET].extra = {"administration_id": self.administration_id, **rows}
         return failed
 
 
@@ -236,28 +239,20 @@ class DbtBuildOperator(BaseOperator):
         return counts
 
 
-def _slices(run: Run, endpoint: catalogue.Endpoint) -> list[str | None]:
-    if endpoint.data_set != catalogue.CONTROL_TOTALS:
-        return [None]
-    return due.slices_due(run.connection, run.administration_id, endpoint, everything=run.full_refresh)
-
-
-def _readable(found: registry.Administration, division: dict[str, Any] | None) -> dict[str, Any]:
-    """Return the division, or raise with what stands in the way and the remedy."""
-    where = f"administration {found.division_code} ({found.name})"
-    if division is None:
-        raise AdministrationUnavailable(
-            f"{where} is not in the list of the connected Exact user: it was deleted or its code changed, or the "
-            "user lost access. Give the user access to it in Exact, or remove it here.",
-            "not_found",
-        )
-    if division.get("Status") == 2:
-        raise AdministrationUnavailable(f"{where} is archived in Exact. Reactivate it there or remove it.", "archived")
-    if division.get("BlockingStatus"):
-        raise AdministrationUnavailable(
-            f"{where} is blocked in Exact for now (backup, restore or conversion). The next run tries again.", "blocked"
-        )
-    return division
+def _run(hook: ExactOnlineHook, context: Context) -> Run:
+    """Return what the loads of this DAG run share: its parameters, and what Exact said it has."""
+    params = context["params"]
+    from_date = params.get("from_date")
+    expected = context["ti"].xcom_pull(task_ids=CHECK_TASK)
+    return Run(
+        hook.warehouse,
+        hook.client,
+        hook.administration.administration_id,
+        context["run_id"],
+        bool(params["full_refresh"]),
+        date.fromisoformat(from_date) if from_date else None,
+        rows_expected=expected if isinstance(expected, dict) else {},
+    )
 
 
 _FAILED = ("failed", "upstream_failed")

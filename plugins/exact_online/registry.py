@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from exact_online import catalogue
+from exact_online import moves
 from exact_online.cipher import Cipher
 from exact_online.errors import ConfigError
 from exact_online.oauth import App, Token
@@ -176,13 +176,14 @@ def _select_one(connection: psycopg.Connection, integration_id: int, environment
         "environment": environment,
         "division_code": int(division["Code"]),
         **facts_of_division(division),
+        **dict(zip(("moved_on", "hr_linked_on"), moves.dates_of(division), strict=True)),
     }
     (administration_id,) = one_row(
         connection,
         "insert into exact_ops.administrations as a (integration_id, environment, division_code, name, currency_code, "
-        "country_code, legislation, started_on, is_connected) "
+        "country_code, legislation, started_on, moved_on, hr_linked_on, is_connected) "
         "values (%(integration_id)s, %(environment)s, %(division_code)s, %(name)s, %(currency_code)s, "
-        "%(country_code)s, %(legislation)s, %(started_on)s, true) "
+        "%(country_code)s, %(legislation)s, %(started_on)s, %(moved_on)s, %(hr_linked_on)s, true) "
         "on conflict (environment, division_code) do update set integration_id = excluded.integration_id, "
         "name = excluded.name, currency_code = excluded.currency_code, country_code = excluded.country_code, "
         "legislation = excluded.legislation, is_connected = true, "
@@ -252,28 +253,41 @@ def conclude(
         )
 
 
-def disconnect(
-    connection: psycopg.Connection, chosen: list[Administration], purge: bool, forget_grants: bool = False
-) -> list[str]:
-    """Take administrations out and return their DAG ids.
+def reselect(connection: psycopg.Connection, administration_id: int, division: dict[str, Any]) -> None:
+    """Attach an administration to the code Exact has it under now; its id, mapping and history stay.
 
-    :param purge: also remove their rows from exact_raw and exact_ops. Without it the data stays and can be
-        taken up again by selecting the administration anew.
-    :param forget_grants: remove every integration with its tokens too.
+    Everything is read again in full, because row versions of another division compare with none of ours.
+
+    :param division: the row of system/Divisions under the new code.
+    Raises ConfigError where another administration has that code.
     """
-    ids = [each.administration_id for each in chosen]
+    code = int(division["Code"])
     with connection.transaction():
-        # Waits for pages being written (they hold the row for share) and stops the loads from writing more.
+        taken = connection.execute(
+            "select other.name from exact_ops.administrations as other "
+            "inner join exact_ops.administrations as own on own.environment = other.environment "
+            "where own.administration_id = %s and other.administration_id <> %s and other.division_code = %s",
+            (administration_id, administration_id, code),
+        ).fetchone()
+        if taken:
+            raise ConfigError(f"code {code} is already connected as {taken[0]}: remove that one first, with its data")
         connection.execute(
-            "update exact_ops.administrations set is_connected = false where administration_id = any(%s)", (ids,)
+            "update exact_ops.administrations set division_code = %s, is_connected = true, status = 'waiting', "
+            "status_reason = null, connected_at = now(), moved_on = %s, hr_linked_on = %s where administration_id = %s",
+            (code, *moves.dates_of(division), administration_id),
         )
-        if purge:
-            for endpoint in catalogue.endpoints():
-                connection.execute(f'delete from exact_raw."{endpoint}" where administration_id = any(%s)', (ids,))
-            connection.execute("delete from exact_ops.administrations where administration_id = any(%s)", (ids,))
-        if forget_grants:
-            connection.execute("delete from exact_ops.integrations")
-    return [each.dag_id for each in chosen]
+        update_facts(connection, administration_id, division)
+        moves.void_versions(connection, administration_id, f"it has code {code} in Exact now")
+
+
+def other_divisions(connection: psycopg.Connection, found: Administration) -> list[int]:
+    """Return the codes through which the grant of an administration can ask about it when it cannot be asked itself."""
+    rows = connection.execute(
+        "select division_code from exact_ops.administrations where integration_id = %(integration)s and is_connected "
+        "union select home_division from exact_ops.integrations where integration_id = %(integration)s",
+        {"integration": found.integration_id},
+    )
+    return sorted(code for (code,) in rows if code not in (None, 0, found.division_code))
 
 
 def _text(value: Any) -> str | None:

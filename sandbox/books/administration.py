@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sandbox.books import advance, control_totals, history, story, truth
+from sandbox.books import advance, control_totals, history, incidents, story, truth
 from sandbox.books.assets import Register
 from sandbox.books.book import Book
 from sandbox.books.profile import Profile
@@ -46,6 +46,10 @@ class Administration:
         for _ in range(steps):
             advance.step(self._book, self._steps, rng)
             self._steps += 1
+
+    def suffer(self, incident: str, rng: random.Random) -> None:
+        """Let an incident happen. Raises KeyError for one that is unknown, ValueError where it cannot happen now."""
+        incidents.INCIDENTS[incident](self._book, rng)
 
 
 def build(profile: Profile, seed: int, size: str, today: date) -> Administration:

@@ -49,6 +49,10 @@ class Store:
         self._version += self._moments.randint(1, 9)
         return self._version
 
+    def restart_versions(self, version: int) -> None:
+        """Hand out versions from another number on, as after a move."""
+        self._version = version
+
     def moment(self, day: date) -> datetime:
         """Choose a moment of a working day, naive local wall time, with milliseconds like Exact."""
         seconds = self._moments.randint(7 * 3600, 22 * 3600)

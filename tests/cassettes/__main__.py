@@ -1,4 +1,4 @@
-"""`make record`: write the cassettes anew, from the sandbox: they hold the wire's shape, and Exact cannot be reached."""
+"""`make record`: write the cassettes anew, from the sandbox: they hold the wire's shape; Exact cannot be reached."""
 
 from __future__ import annotations
 

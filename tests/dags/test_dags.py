@@ -40,7 +40,8 @@ def test_an_administration_shows_its_data_sets_as_a_graph(dags):
             "check_administration": DATA_SETS,
             **{name: {"deletions"} for name in DATA_SETS},
             "deletions": {"control_totals"},
-            "control_totals": {"announce"},
+            "control_totals": {"reconcile"},
+            "reconcile": {"announce"},
             "announce": {"conclude"},
             "conclude": set(),
         }
@@ -72,9 +73,10 @@ def test_every_dag_follows_the_house_policy(dags):
             assert task.retries >= 1
 
 
-def test_the_trigger_form_offers_data_sets_and_full_refresh(dags):
+def test_the_trigger_form_offers_data_sets_full_refresh_and_a_date(dags):
     params = dags["exact_online_nl_77"].params
-    assert set(params) == {"data_sets", "full_refresh"}
+    assert set(params) == {"data_sets", "full_refresh", "from_date"}
+    assert params["from_date"] is None
     assert set(params["data_sets"]) == DATA_SETS
     assert params["full_refresh"] is False
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -12,10 +14,10 @@ from exact_online.client import ExactClient
 from exact_online.errors import TransientApiError
 from tests.conftest import DIVISION
 from tests.fakes import Answer, FakeExact
-from tests.integration.conftest import NoLimit, OneToken, page_of
+from tests.integration.conftest import NoLimit, OneToken, page_of, right
 
 pytestmark = [pytest.mark.dags, pytest.mark.integration]
-ROWS = {"d": {"results": []}}
+PARAMS = {"data_sets": list(catalogue.DATA_SETS), "full_refresh": False, "from_date": None}
 
 
 class Exact(FakeExact):
@@ -27,7 +29,8 @@ class Exact(FakeExact):
 
     def send(self, request, **kwargs):
         found = [answer for part, answer in self.by_path.items() if part in request.url]
-        self.answers = [found[0] if found else page_of([])]
+        usual = right() if "UserHasRights" in request.url else page_of([])
+        self.answers = [found[0] if found else usual]
         return super().send(request, **kwargs)
 
 
@@ -37,7 +40,13 @@ def run_task(connection, administration_id, monkeypatch):
     from exact_online import operators
     from exact_online.hook import ExactOnlineHook
 
-    def run(operator: str, by_path: dict[str, Answer], states: dict[str, str] | None = None, **arguments):
+    def run(
+        operator: str,
+        by_path: dict[str, Answer],
+        states: dict[str, str] | None = None,
+        params: dict | None = None,
+        **arguments,
+    ):
         exact = Exact(by_path)
         client = ExactClient(
             "http://exact.test", DIVISION, OneToken(), arguments.pop("budget", NoLimit()), NoLimit(), exact.session(),
@@ -45,12 +54,16 @@ def run_task(connection, administration_id, monkeypatch):
         )  # fmt: skip
         monkeypatch.setattr(ExactOnlineHook, "client", property(lambda self: client))
         task = getattr(operators, operator)(task_id="t", administration_id=administration_id, **arguments)
-        ti = SimpleNamespace(task_id="t", get_task_states=lambda **_: {"r": states or {}})
+        ti = SimpleNamespace(
+            task_id="t", get_task_states=lambda **_: {"r": states or {}}, xcom_pull=lambda task_ids: None
+        )
+        exact.events = defaultdict(SimpleNamespace)
         context = {
             "run_id": "r",
-            "params": {"data_sets": list(catalogue.DATA_SETS), "full_refresh": False},
+            "params": {**PARAMS, **(params or {})},
             "dag_run": SimpleNamespace(dag_id="d", run_id="r"),
             "ti": ti,
+            "outlet_events": exact.events,
         }
         try:
             return task.execute(context), exact
@@ -69,8 +82,10 @@ def status(connection) -> tuple[str, str | None]:
 
 
 def test_a_readable_administration_is_in_progress_and_its_facts_are_taken_over(run_task, connection):
-    done, _ = run_task("CheckAdministrationOperator", {"Divisions": division()})
-    assert done is None
+    counted = Answer(200, b'{"d":{"__count":"1500","results":[]}}')
+    done, exact = run_task("CheckAdministrationOperator", {"Divisions": division(), "inlinecount": counted})
+    assert done == {"transaction_lines": 1500}
+    assert sum("inlinecount" in call.url for call in exact.calls) == 1, "one call for the quote"
     assert status(connection) == ("in_progress", None)
     assert connection.execute("select name from exact_ops.administrations").fetchone() == ("Demo 2",)
 
@@ -78,7 +93,7 @@ def test_a_readable_administration_is_in_progress_and_its_facts_are_taken_over(r
 @pytest.mark.parametrize(
     ("answer", "word", "reason"),
     [
-        (page_of([]), "not_found", "is not in the list of the connected Exact user"),
+        (page_of([]), "not_found", "was not found: it was deleted in Exact"),
         (division(Status=2), "archived", "is archived in Exact"),
         (division(BlockingStatus=1), "blocked", "administration 77"),
         (Answer(403, b"", {"Reason": "NoDivisionAccess"}), "no_access", "NoDivisionAccess"),
@@ -104,7 +119,7 @@ def test_a_data_set_that_was_not_asked_for_is_skipped(run_task):
 
     task = operators.ExactOnlineToRawOperator(task_id="t", administration_id=1, data_set="fixed_assets")
     hook = SimpleNamespace()
-    context = {"run_id": "r", "params": {"data_sets": catalogue_without, "full_refresh": False}}
+    context = {"run_id": "r", "params": {**PARAMS, "data_sets": catalogue_without}}
     with pytest.raises(AirflowSkipException):
         task.work(hook, context)
 
@@ -156,9 +171,54 @@ def test_a_spent_day_is_deferred_to_its_reset_without_holding_a_worker(run_task)
 
 def test_announce_succeeds_and_records_what_failed(run_task, connection):
     states = {"general_ledger": "failed", "deletions": "upstream_failed", "fixed_assets": "success", "t": "running"}
-    done, _ = run_task("AnnounceOperator", {}, states)
+    connection.execute(
+        "insert into exact_ops.loads (administration_id, endpoint, data_set, run_id, kind, rows_read, rows_inserted, "
+        "calls) select administration_id, 'journals', 'general_ledger', 'r', 'snapshot', 12, 5, 2 "
+        "from exact_ops.administrations"
+    )
+    done, exact = run_task("AnnounceOperator", {}, states)
     assert done == ["deletions", "general_ledger"]
+    (event,) = exact.events.values()
+    assert {**event.extra, "administration_id": 0} == {
+        **{"administration_id": 0, "rows_read": 12, "rows_changed": 5, "calls": 2},
+    }
     assert status(connection) == ("failed", "did not succeed: deletions, general_ledger")
+
+
+def test_reconcile_turns_red_with_both_figures_and_records_them(run_task, connection, administration_id):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    line = {
+        "Timestamp": "1",
+        "ID": "l",
+        "Division": DIVISION,
+        "EntryID": "e",
+        "GLAccount": "a",
+        "GLAccountCode": "1300",
+    }
+    line |= {"FinancialYear": 2026, "FinancialPeriod": 3, "Type": 20, "Status": 50, "AmountDC": 12.5, "EntryNumber": 7}
+    run_task(
+        "ExactOnlineToRawOperator", {"sync/Financial/TransactionLines": page_of([line])}, data_set="general_ledger"
+    )
+    balance = {"ID": "1", "ReportingYear": 2026, "ReportingPeriod": 3, "GLAccount": "a", "GLAccountCode": "1300"}
+    balance |= {"Type": 20, "Status": 50, "Amount": 12.51, "Count": 1, "Division": DIVISION}
+    totals = {"ReportingBalance": page_of([balance])}
+    run_task("ExactOnlineToRawOperator", totals, data_set="control_totals")
+    bulk = page_of([{name: value for name, value in line.items() if name != "Timestamp"}])
+    answers = {**totals, "Divisions": division(), "bulk/Financial/TransactionLines": bulk}
+    done, exact = run_task("ReconcileOperator", answers)
+    assert isinstance(done, AirflowFailException)
+    assert "period 3, account 1300, type 20, status 50: Exact 12.51 (1), here 12.50 (1)" in str(done)
+    assert "entry 7 (e)" in str(done), "it does not balance either"
+    assert sum("bulk/" in call.url for call in exact.calls) == 1, "one period was reloaded"
+    assert connection.execute(
+        "select subject, differences, healed_by from exact_ops.reconciliations order by 1"
+    ).fetchall() == [("2026", 2, None)]
+    assert connection.execute(
+        "select exact_amount, stored_amount from exact_ops.reconciliation_differences where item like 'period%'"
+    ).fetchall() == [(Decimal("12.51"), Decimal("12.50"))]
+    again, _ = run_task("ReconcileOperator", {**answers, "ReportingBalance": page_of([{**balance, "Amount": 12.50}])})
+    assert "entry 7" in str(again) and "account 1300" not in str(again)
 
 
 def test_conclude_turns_red_with_the_names_and_green_without():

@@ -53,6 +53,16 @@ def page_of(rows: list[dict], next_link: str | None = None) -> Answer:
     return Answer(200, json.dumps(content).encode())
 
 
+def right(granted: bool = True) -> Answer:
+    """Return Exact's answer to whether the user may read an endpoint."""
+    return Answer(200, json.dumps({"d": {"UserHasRights": granted}}).encode())
+
+
+def behind(version: int) -> str:
+    """Return a link to the next page that proves the order of the stream: it goes on behind a row version."""
+    return f"{BASE}/api/v1/77/x?$filter=Timestamp%20gt%200L&$skiptoken={version}L"
+
+
 @pytest.fixture
 def run(connection: psycopg.Connection, administration_id):
     """Return a function that makes a Run whose client gets the given answers."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_online import builds, registry
+from exact_online import builds, registry, removals
 
 pytestmark = pytest.mark.integration
 
@@ -69,5 +69,5 @@ def test_a_change_in_the_registry_and_a_purge_are_due(connection, administration
     registry.set_status(connection, administration_id, "succeeded")
     assert builds.is_due(connection)
     build(connection, "b")
-    registry.disconnect(connection, registry.administrations(connection), purge=True)
+    removals.disconnect(connection, registry.administrations(connection), purge=True)
     assert builds.is_due(connection)

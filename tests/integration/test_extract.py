@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import pytest
-import requests
 
 from exact_online import catalogue
 from exact_online.errors import AdministrationUnavailable, DataContractError, RequestRejected, TransientApiError
 from exact_online.extract import load_endpoint
 from tests.fakes import Answer
-from tests.integration.conftest import BASE, page_of
+from tests.integration.conftest import BASE, behind, page_of, right
 
 pytestmark = pytest.mark.integration
 GL_ACCOUNTS = catalogue.endpoints()["gl_accounts"]
 COST_CENTERS = catalogue.endpoints()["cost_centers"]
 DELETIONS = catalogue.endpoints()["deletions"]
-NEXT = f"{BASE}/api/v1/77/x?$skiptoken=1"
+#: A link that says nothing of the order.
+NEXT = f"{BASE}/api/v1/77/x?$skiptoken=guid'1'"
 
 
 def account(id_, timestamp, **fields):
@@ -77,29 +77,57 @@ def test_the_highest_version_of_an_id_wins_within_and_across_pages(run, stored, 
     assert watermark(connection, "gl_accounts") == 9
 
 
-def test_an_unordered_stream_moves_its_watermark_only_at_the_end(run, stored, connection):
-    answers = (page_of([account("a", 9)], NEXT), page_of([account("b", 5)], NEXT + "2"), requests.ConnectionError())
-    broken = run(*answers, *[requests.ConnectionError()] * 3)
-    with pytest.raises(TransientApiError):
-        load_endpoint(broken, GL_ACCOUNTS)
-    assert set(stored("gl_accounts")) == {"a", "b"}
-    assert watermark(connection, "gl_accounts") == 0, "a lower row may still be to come"
-    load_endpoint(run(page_of([account("b", 5)], NEXT), page_of([account("c", 4), account("a", 9)])), GL_ACCOUNTS)
-    assert set(stored("gl_accounts")) == {"a", "b", "c"}
-    assert watermark(connection, "gl_accounts") == 9
-
-
-def test_a_stream_that_breaks_keeps_its_pages_and_resumes_behind_them(run, stored, connection):
-    answers = (page_of([account("a", 5)], NEXT), *[Answer(503)] * 4)
+def test_a_proven_stream_that_breaks_goes_on_behind_its_watermark(run, stored, connection):
+    answers = (page_of([account("a", 5)], behind(5)), *[Answer(503)] * 4)
     with pytest.raises(TransientApiError):
         load_endpoint(run(*answers), GL_ACCOUNTS)
     assert set(stored("gl_accounts")) == {"a"}
+    assert watermark(connection, "gl_accounts") == 5
     resumed = run(page_of([account("b", 6)]))
     load_endpoint(resumed, GL_ACCOUNTS)
     assert "Timestamp%20gt%205L" in resumed.exact.urls[0]
     assert set(stored("gl_accounts")) == {"a", "b"}
     assert [row[1] for row in log_rows(connection)] == ["failed", "succeeded"]
     assert log_rows(connection)[0][-1] == "TransientApiError"
+
+
+@pytest.mark.parametrize("versions", [pytest.param((5, 6), id="in order"), pytest.param((6, 5), id="out of order")])
+def test_a_stream_that_proves_nothing_goes_on_with_its_link(run, stored, connection, versions):
+    first, second = versions
+    with pytest.raises(TransientApiError):
+        load_endpoint(run(page_of([account("a", first)], NEXT), *[Answer(503)] * 4), GL_ACCOUNTS)
+    assert watermark(connection, "gl_accounts") is None, "a lower row may still be to come"
+    resumed = run(page_of([account("b", second)]))
+    load_endpoint(resumed, GL_ACCOUNTS)
+    assert resumed.exact.urls == [NEXT]
+    assert set(stored("gl_accounts")) == {"a", "b"}
+    assert watermark(connection, "gl_accounts") == 6
+    again = run(page_of([]))
+    load_endpoint(again, GL_ACCOUNTS)
+    assert "Timestamp%20gt%206L" in again.exact.urls[0], "a pass that has ended is not gone on with"
+
+
+def test_a_link_that_is_good_no_more_starts_the_pass_over(run, stored, connection):
+    with pytest.raises(TransientApiError):
+        load_endpoint(run(page_of([account("a", 7)], NEXT), *[Answer(503)] * 4), GL_ACCOUNTS)
+    resumed = run(Answer(400, b""), page_of([account("a", 7), account("b", 5)]))
+    load_endpoint(resumed, GL_ACCOUNTS)
+    assert resumed.exact.urls[0] == NEXT
+    assert "Timestamp%20gt%200L" in resumed.exact.urls[1]
+    assert set(stored("gl_accounts")) == {"a", "b"}
+
+
+def test_the_watermark_of_an_unordered_stream_hides_nothing_that_changed_meanwhile(run, connection):
+    """`a` had its turn and then became version 12; `d`, version 13, came on the last page: 12 must still come."""
+    pages = (page_of([account("a", 3), account("b", 9)], NEXT), page_of([account("c", 5), account("d", 13)]))
+    load_endpoint(run(*pages), GL_ACCOUNTS)
+    assert watermark(connection, "gl_accounts") == 9, "the highest of the first page: all up to it was there then"
+
+
+def test_a_stream_that_breaks_its_own_proof_goes_back_to_what_is_certain(run, connection):
+    pages = (page_of([account("a", 5)], behind(5)), page_of([account("b", 9)], behind(9)), page_of([account("c", 7)]))
+    load_endpoint(run(*pages), GL_ACCOUNTS)
+    assert watermark(connection, "gl_accounts") == 5
 
 
 @pytest.mark.parametrize(
@@ -112,7 +140,7 @@ def test_a_stream_that_breaks_keeps_its_pages_and_resumes_behind_them(run, store
 )
 def test_nothing_of_a_page_with_a_bad_row_is_stored(run, stored, connection, row):
     with pytest.raises(DataContractError):
-        load_endpoint(run(page_of([account("a", 5)], NEXT), page_of([account("b", 6), row])), GL_ACCOUNTS)
+        load_endpoint(run(page_of([account("a", 5)], behind(5)), page_of([account("b", 6), row])), GL_ACCOUNTS)
     assert set(stored("gl_accounts")) == {"a"}
     assert watermark(connection, "gl_accounts") == 5
 
@@ -140,8 +168,7 @@ def test_a_snapshot_that_breaks_sweeps_nothing(run, stored):
 @pytest.mark.parametrize(("has_right", "left"), [(False, {"a", "b"}), (True, set())])
 def test_an_empty_answer_where_rows_are_known_is_believed_only_with_the_right_to_read(run, stored, has_right, left):
     load_endpoint(run(page_of([center("a"), center("b")])), COST_CENTERS)
-    right = Answer(200, b'{"d":{"UserHasRights":%s}}' % (b"true" if has_right else b"false"))
-    asked = run(page_of([]), right)
+    asked = run(page_of([]), right(has_right), page_of([]))
     load = load_endpoint(asked, COST_CENTERS)
     assert "users/UserHasRights?endpoint='hrm/Costcenters'&action='GET'" in asked.exact.urls[1]
     assert set(stored("cost_centers")) == left
@@ -151,10 +178,30 @@ def test_an_empty_answer_where_rows_are_known_is_believed_only_with_the_right_to
 def test_a_full_refresh_that_brings_nothing_is_believed_only_with_the_right_to_read(run, stored):
     load_endpoint(run(page_of([account("a", 5), account("b", 6)])), GL_ACCOUNTS)
     with pytest.raises(RequestRejected, match="no right"):
-        load_endpoint(run(page_of([]), Answer(200, b'{"d":{"UserHasRights":false}}'), full_refresh=True), GL_ACCOUNTS)
+        load_endpoint(run(page_of([]), right(False), full_refresh=True), GL_ACCOUNTS)
     assert set(stored("gl_accounts")) == {"a", "b"}
-    load_endpoint(run(page_of([]), Answer(200, b'{"d":{"UserHasRights":true}}'), full_refresh=True), GL_ACCOUNTS)
+    load_endpoint(run(page_of([]), right(), page_of([]), full_refresh=True), GL_ACCOUNTS)
     assert set(stored("gl_accounts")) == set()
+
+
+def test_a_suspiciously_short_answer_is_looked_at_twice(run, stored):
+    ids = "abcdefghij"
+    load_endpoint(run(page_of([center(id_) for id_ in ids])), COST_CENTERS)
+    hiccup = run(page_of([center("a")]), right(), page_of([center(id_) for id_ in ids]))
+    load_endpoint(hiccup, COST_CENTERS)
+    assert set(stored("cost_centers")) == set(ids)
+    real = run(page_of([center("a")]), right(), page_of([center("a")]))
+    assert load_endpoint(real, COST_CENTERS).counts.rows_deleted == 9
+    assert set(stored("cost_centers")) == {"a"}
+
+
+def test_an_endpoint_that_is_empty_from_the_start_is_told_from_one_the_user_may_not_read(run, connection):
+    load_endpoint(run(page_of([]), right(False)), COST_CENTERS)
+    load_endpoint(run(page_of([]), right()), COST_CENTERS)
+    once = run(page_of([]))
+    load_endpoint(once, COST_CENTERS)
+    assert [row[1] for row in log_rows(connection)] == ["skipped", "succeeded", "succeeded"]
+    assert len(once.exact.calls) == 1, "known by now"
 
 
 def test_one_slice_is_swept_without_touching_the_others_even_where_exact_numbers_its_rows_alike(run, stored):
@@ -207,10 +254,10 @@ def test_an_optional_endpoint_without_right_or_module_is_skipped_and_a_required_
 
 
 def test_a_load_stops_at_once_when_the_administration_is_disconnected(run, stored, connection):
-    from exact_online import registry
+    from exact_online import registry, removals
 
     stream = run(page_of([account("a", 5)]))
-    registry.disconnect(connection, registry.administrations(connection), purge=False)
+    removals.disconnect(connection, registry.administrations(connection), purge=False)
     with pytest.raises(AdministrationUnavailable):
         load_endpoint(stream, GL_ACCOUNTS)
     assert stored("gl_accounts") == {}
@@ -229,7 +276,7 @@ def test_every_endpoint_loads_zero_one_and_many_pages_to_the_complete_set(run, s
     def id_of(n):
         return "|".join(str(row(n)[name]) for name in endpoint.key)
 
-    load_endpoint(run(page_of([])), endpoint)
+    load_endpoint(run(page_of([]), right()), endpoint)
     assert stored(endpoint.name) == {}
     load_endpoint(run(page_of([row(1), row(2)])), endpoint)
     pages = [

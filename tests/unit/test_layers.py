@@ -24,31 +24,47 @@ MAY_IMPORT = {
     "refusals": {"errors", "odata"},
     "client": {"errors", "odata", "refusals"},
     "access": {"cipher", "client", "limits", "oauth", "vault"},
-    "divisions": {"client"},
-    "raw": {"errors", "catalogue", "warehouse"},
-    "registry": {"errors", "catalogue", "cipher", "oauth", "vault", "warehouse"},
+    "divisions": {"client", "errors"},
+    "rights": {"catalogue", "client", "errors"},
+    "quote": {"catalogue", "client", "errors", "limits"},
+    "raw": {"catalogue", "warehouse"},
+    "load_log": {"catalogue", "warehouse"},
+    "passes": {"warehouse"},
+    "drift": {"catalogue"},
+    "load": {"catalogue", "drift", "errors", "load_log", "passes", "raw", "warehouse"},
+    "comparison": set(),
+    "moves": {"catalogue", "passes", "warehouse"},
+    "registry": {"errors", "cipher", "moves", "oauth", "vault", "warehouse"},
+    "removals": {"catalogue", "registry", "warehouse"},
     "upkeep": {"errors", "oauth", "registry"},
-    "due": {"catalogue", "warehouse"},
+    "due": {"catalogue", "errors", "warehouse"},
     "builds": {"warehouse"},
-    "extract": {"errors", "odata", "catalogue", "client", "raw"},
+    "extract": {
+        *("errors", "odata", "catalogue", "client", "drift", "load", "load_log", "oauth", "passes", "raw"),
+    },
+    "reconcile": {"catalogue", "comparison", "errors", "extract", "load_log", "passes", "warehouse"},
+    "recipe": {"catalogue", "due", "errors", "extract", "load_log", "moves", "quote"},
     "migrations": {"raw", "warehouse"},
     "dag_source": {"errors", "registry", "warehouse"},
     "dbt_build": set(),
     "airflow_api": {"errors"},
     "commands": {
         *("access", "airflow_api", "builds", "cipher", "client", "divisions", "environments", "errors", "migrations"),
-        *("oauth", "registry", "warehouse"),
+        *("oauth", "registry", "removals", "warehouse"),
     },
     "__main__": {"commands", "environments", "errors"},
     "provider": {"environments"},
     "hook": {"access", "catalogue", "cipher", "client", "divisions", "environments", "errors", "registry"},
     "operators": {
-        *("builds", "catalogue", "client", "dbt_build", "divisions", "due", "errors", "extract", "hook", "registry"),
-        *("upkeep", "vault"),
+        *("builds", "catalogue", "client", "dbt_build", "divisions", "errors", "extract", "hook", "load_log"),
+        *("recipe", "reconcile", "registry", "upkeep", "vault"),
     },
 }
 MAY_IMPORT_AIRFLOW = {"hook", "operators"}
-SQL_ONLY = {"raw", "registry", "due", "builds", "limits", "token_calls"}
+SQL_ONLY = {
+    *("builds", "comparison", "due", "drift", "limits", "load", "load_log", "moves", "passes", "raw", "registry"),
+    *("removals", "token_calls"),
+}
 HTTP_ONLY = {"client", "oauth"}
 
 

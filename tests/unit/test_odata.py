@@ -70,9 +70,43 @@ def test_parse_page_refuses_what_is_not_a_full_envelope(body):
 def test_row_reader_reads_only_what_the_loader_needs(key, row, expected):
     id_, version, division = expected
     read, read_version = odata.row_reader(key), odata.row_reader(key, has_version=True)
-    assert read(json.dumps(row).encode()) == (id_, None, division)
+    assert read(json.dumps(row).encode()) == (id_, None, division, None)
     if version is not None:
-        assert read_version(json.dumps(row).encode()) == expected
+        assert read_version(json.dumps(row).encode()) == (*expected, None)
+
+
+def test_row_reader_reads_the_period_of_a_line_where_it_has_one():
+    read = odata.row_reader(("ID",), period=("Year", "Period"))
+    assert read(b'{"ID":"a","Year":2026,"Period":0}').period == (2026, 0)
+    assert read(b'{"ID":"a","Year":2026,"Period":null}').period is None
+
+
+@pytest.mark.parametrize(
+    ("link", "version"),
+    [
+        ("https://x/api/v1/1/sync/A?$select=ID&$skiptoken=387L", 387),
+        ("https://x/api/v1/1/sync/A?$skiptoken=5300000001&$select=ID", 5300000001),
+        ("https://x/api/v1/1/sync/A?%24skiptoken=12L", 12),
+        ("https://x/api/v1/1/bulk/A?$skiptoken=guid'00000000-0000-0000-0000-000000000001'", None),
+        ("https://x/api/v1/1/read/A?$skiptoken='10',6,2014", None),
+        (None, None),
+    ],
+)
+def test_skip_version_is_the_row_version_a_link_goes_on_behind(link, version):
+    assert odata.skip_version(link) == version
+
+
+@pytest.mark.parametrize(
+    ("body", "count"),
+    [
+        (b'{"d":{"__count":"1234","results":[{"ID":"a"}]}}', 1234),
+        (b'{"d":{"__count":7,"results":[]}}', 7),
+        (b'{"d":{"results":[{"ID":"a"}]}}', None),
+        (b'{"d":[{"ID":"a"}]}', None),
+    ],
+)
+def test_parse_count_tells_the_rows_of_the_whole_collection(body, count):
+    assert odata.parse_count(body) == count
 
 
 @pytest.mark.parametrize(
