@@ -89,8 +89,9 @@ def build_dag(entry: DagEntry) -> DAG:
         tags=["exact-online", "extract", entry.environment],
         default_args={
             "owner": "exact-online",
-            "retries": 2,
-            "retry_delay": timedelta(minutes=1),
+            # Half a minute, one, two, four: hiccups pass within minutes, and each try goes on where one stopped.
+            "retries": 4,
+            "retry_delay": timedelta(seconds=30),
             "retry_exponential_backoff": 2,
             "max_retry_delay": timedelta(minutes=15),
         },

@@ -6,7 +6,8 @@ Turns raw Exact Online data into the schemas `staging`, `intermediate` and `mart
 earlier one has built already is skipped; a run started by hand always builds.
 
 **Tasks** `staging` types the raw data, `marts` builds facts, dimensions and reports, `proof` compares them with Exact's
-own figures. The log names every model and test with its result.
+own figures. The log names every model and test with its result. `announce_again` wakes the next run where something was
+loaded meanwhile, and is skipped otherwise.
 
 **If it is red** a structural test failed (a duplicate key, a broken contract) or a model has an error: the log names
 it. Figures that differ from Exact do not turn this red; they are rows of `marts.rpt_reconciliation`. Clearing is safe.
@@ -18,7 +19,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, chain
 
-from exact_online.operators import RAW_ASSET, DbtBuildOperator
+from exact_online.operators import RAW_ASSET, AnnounceAgainOperator, DbtBuildOperator
 
 with DAG(
     dag_id="exact_online_marts",
@@ -36,4 +37,5 @@ with DAG(
         DbtBuildOperator(task_id="staging", selector="staging", is_first=True),
         DbtBuildOperator(task_id="marts", selector="marts"),
         DbtBuildOperator(task_id="proof", selector="proof", is_last=True),
+        AnnounceAgainOperator(task_id="announce_again"),
     )

@@ -46,7 +46,7 @@ class World:
             return self.steps
 
     def suffer(self, code: int, incident: str) -> None:
-        """Let an incident happen to an administration. Raises ValueError where it cannot."""
+        """Let an incident happen to an administration. Raises ValueError, KeyError for what is unknown."""
         if code not in self.tables:
             raise ValueError(f"no administration {code}")
         self._apply(code, incident)

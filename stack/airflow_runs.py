@@ -51,8 +51,7 @@ class AirflowRuns:
     def run(self, dag_id: str, run_id: str) -> Run:
         """Return one run with its tasks."""
         found = self._get(f"dags/{dag_id}/dagRuns/{run_id}")
-        tasks = self._get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", limit=100)["task_instances"]
-        states = {task["task_id"]: task["state"] or "" for task in tasks}
+        states = {name: task["state"] or "" for name, task in self.instances(dag_id, run_id).items()}
         return Run(dag_id, run_id, found["state"], states)
 
     def latest(self, dag_id: str) -> Run | None:
@@ -62,10 +61,15 @@ class AirflowRuns:
         ]
         return self.run(dag_id, found[0]["dag_run_id"]) if found else None
 
-    def trigger(self, dag_id: str) -> str:
-        """Start a run and return its id."""
+    def instances(self, dag_id: str, run_id: str) -> dict[str, dict[str, Any]]:
+        """Return the tasks of a run as Airflow describes them."""
+        found = self._get(f"dags/{dag_id}/dagRuns/{run_id}/taskInstances", limit=100)["task_instances"]
+        return {task["task_id"]: task for task in found}
+
+    def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
+        """Start a run with values of its trigger form and return its id."""
         url = f"{self._settings.airflow_url}/api/v2/dags/{dag_id}/dagRuns"
-        answer = self._session.post(url, json={"logical_date": None}, timeout=30)
+        answer = self._session.post(url, json={"logical_date": None, "conf": conf or {}}, timeout=30)
         answer.raise_for_status()
         return answer.json()["dag_run_id"]
 

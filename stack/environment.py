@@ -18,7 +18,7 @@ def stack_environment(settings: Settings) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AIRFLOW_", "DBT_", "EXACT_ONLINE_", "PYTHON", "PG", "WAREHOUSE_"))
+        if not name.startswith(("AIRFLOW_", "STACK_AIRFLOW_", "DBT_", "EXACT_ONLINE_", "PYTHON", "PG", "WAREHOUSE_"))
     }
     home = settings.directory / "home"
     home.mkdir(exist_ok=True)
@@ -31,6 +31,7 @@ def stack_environment(settings: Settings) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "DO_NOT_TRACK": "1",
         **_airflow(settings),
+        **_overrides(),
         **_plugin(settings),
         **_warehouse(settings),
     }
@@ -71,6 +72,13 @@ def _airflow(settings: Settings) -> dict[str, str]:
         # A new administration's DAG is there within seconds, also the first one.
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "8",
+    }
+
+
+def _overrides() -> dict[str, str]:
+    """Return Airflow's settings given by the caller: STACK_AIRFLOW__CORE__PARALLELISM=4 and the like."""
+    return {
+        name.removeprefix("STACK_"): value for name, value in os.environ.items() if name.startswith("STACK_AIRFLOW__")
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -46,6 +47,7 @@ def sandbox_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "sandbox", "--port", str(settings.sandbox_port)),
         *("--state-dir", str(settings.directory / "sandbox"), "--redirect-uri", settings.redirect_uri),
         *("--client-id", SANDBOX_CLIENT_ID, "--client-secret", SANDBOX_CLIENT_SECRET),
+        *("--size", os.environ.get("SANDBOX_SIZE") or "default"),
     ]
 
 

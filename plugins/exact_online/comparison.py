@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import psycopg
 
+from exact_online.warehouse import one_row
+
 
 class Difference(NamedTuple):
     """One figure that differs. `item` says of what; `period` is the fiscal period it belongs to, where it has one."""
@@ -106,6 +108,13 @@ def open_items(connection: psycopg.Connection, administration_id: int, subject: 
     return [Difference(*row) for row in connection.execute(_OPEN_ITEMS.format(table=table), values)]
 
 
+def rows(connection: psycopg.Connection, administration_id: int, endpoint: str, exact_count: int) -> list[Difference]:
+    """Return the difference between how many live rows are stored and how many Exact says there are, if any."""
+    statement = f'select count(*) from exact_raw."{endpoint}" where administration_id = %s and deleted_at is null'
+    (stored_count,) = one_row(connection, statement, (administration_id,))
+    return [] if stored_count == exact_count else [Difference("rows", None, None, exact_count, None, stored_count)]
+
+
 def record(
     connection: psycopg.Connection,
     administration_id: int,
@@ -116,7 +125,7 @@ def record(
 ) -> None:
     """Keep the outcome of a comparison in place of the one before it.
 
-    :param subject: a fiscal year, receivables or payables.
+    :param subject: a fiscal year, receivables, payables, or the name of an endpoint whose rows were counted.
     :param healed_by: what made the figures equal, where they were not at first.
     """
     with connection.transaction():

@@ -90,6 +90,27 @@ def is_due(
     return last is None or today - _day_of(last[1]) >= timedelta(days=reference_days())
 
 
+def count_is_due(
+    connection: psycopg.Connection, administration_id: int, endpoint: Endpoint, now: datetime | None = None
+) -> bool:
+    """Return whether the rows of a sync endpoint are to be counted: weekly, each endpoint on its own day, at first at
+    once."""
+    today = (now or datetime.now(UTC)).astimezone(AMSTERDAM).date()
+    last = connection.execute(
+        "select compared_at, differences from exact_ops.reconciliations where administration_id = %s and subject = %s",
+        (administration_id, endpoint.name),
+    ).fetchone()
+    if last is None or last[1]:
+        return True
+    return _is_weekly_due(_day_of(last[0]), today, administration_id + (endpoint.deleted_type or 0))
+
+
+def _is_weekly_due(last: date, today: date, number: int) -> bool:
+    """Return whether something is due on its own day of the week, which a number decides, or after a week at last."""
+    is_its_day = number % 7 == today.weekday()
+    return today - last >= (timedelta(days=1) if is_its_day else WEEK)
+
+
 def reference_days() -> int:
     """Return how many days slow-moving reference data may be old. Raises ConfigError naming the variable."""
     text = os.environ.get(REFERENCE_DAYS_VARIABLE, "").strip() or str(_REFERENCE_DAYS)
@@ -122,9 +143,8 @@ def _year_is_due(
     last = connection.execute(_LAST_READ, (administration_id, endpoint.name, str(year))).fetchone()
     if last is None or last[0] < changed_by:
         return True
-    age = today - _day_of(last[1])
-    is_its_day = (year + administration_id) % 7 == today.weekday()
-    return age >= timedelta(days=1) if is_current or is_its_day else age >= WEEK
+    day = _day_of(last[1])
+    return day < today if is_current else _is_weekly_due(day, today, year + administration_id)
 
 
 def _day_of(moment: datetime) -> date:

@@ -117,7 +117,7 @@ def _read(run: Run, load: Load, path: str, fields: list[str], filter_: str | Non
             raise
         log.warning("%s: the link to the next page is good no more (%s); starting over", load.endpoint.name, exc)
         position = _read_pages(run, load, load.start_over(), path, fields, filter_)
-    if load.kind == "full" and load.rows_seen() < load.rows_known * _SUSPICIOUS_SHARE:
+    if load.rows_known and load.rows_seen() < load.rows_known * _SUSPICIOUS_SHARE:
         # A missing right shows as an empty 200 (protocol facts, section 7.5), a hiccup as a short one.
         log.warning(
             "%s: %s rows came where %s are known; asking for the right to read them, and once more for the rows",

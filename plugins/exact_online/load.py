@@ -57,7 +57,7 @@ class Load:
         )
         raw.prepare(connection)
         self._table = RawTable(connection, administration_id, endpoint, self._log.load_id, epoch, slice_)
-        self._rows_known = self._table.live_rows() if kind == "full" else 0
+        self._rows_known = self._table.live_rows() if self._is_swept else 0
         self._drift = drift.Observer(connection, administration_id, endpoint, self._log.load_id)
 
     @property
@@ -67,7 +67,7 @@ class Load:
 
     @property
     def rows_known(self) -> int:
-        """How many live rows a full pass found stored when it began."""
+        """How many live rows a pass that sweeps found stored when it began; 0 for one that does not."""
         return self._rows_known
 
     def rows_seen(self) -> int:

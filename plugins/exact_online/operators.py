@@ -255,6 +255,23 @@ def _run(hook: ExactOnlineHook, context: Context) -> Run:
     )
 
 
+class AnnounceAgainOperator(BaseOperator):
+    """Wake the marts once more where something was loaded while they were built; else skip.
+
+    Airflow drops an announcement that arrives in the moment a run is being made: it waits for the next one.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(outlets=[RAW_ASSET], **kwargs)
+
+    def execute(self, context: Context) -> None:
+        """Succeed, which announces, only where a build is due."""
+        connection = warehouse_connection()
+        with closing(connection):
+            if not builds.is_due(connection):
+                raise AirflowSkipException("the marts show everything that was loaded")
+
+
 _FAILED = ("failed", "upstream_failed")
 
 

@@ -1,4 +1,4 @@
-"""What reading an administration from the beginning will cost: "about N calls, M minutes, P % of today's budget".
+"""What reading an administration from the beginning will cost: "about N calls, M minutes, P % of a day's budget".
 
 One call asks how many ledger lines there are; the rest is estimated from them. Where Exact does not count, its own
 balances do (their counts are numbers of lines).
@@ -33,8 +33,12 @@ class Quote:
     days: int
 
     def __str__(self) -> str:
-        much = f"about {self.calls:,} calls, {self.minutes} minutes, {self.percent_of_day} % of today's budget"
-        return much if self.days == 1 else f"{much}; goes on by itself on {self.days - 1} more days"
+        much = f"about {self.calls:,} calls, {_some(self.minutes, 'minute')}, {self.percent_of_day} % of a day's budget"
+        return much if self.days == 1 else f"{much}; goes on by itself on {_some(self.days - 1, 'more day')}"
+
+
+def _some(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def quote(client: ExactClient, calls_left_today: int = CALLS_PER_DAY) -> Quote:

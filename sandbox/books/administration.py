@@ -48,7 +48,7 @@ class Administration:
             self._steps += 1
 
     def suffer(self, incident: str, rng: random.Random) -> None:
-        """Let an incident happen. Raises KeyError for one that is unknown, ValueError where it cannot happen now."""
+        """Let an incident happen. Raises KeyError for one that is unknown."""
         incidents.INCIDENTS[incident](self._book, rng)
 
 

@@ -53,15 +53,15 @@ def _is_invoice(item: Item) -> bool:
 
 def _edit(book: Book, number: int) -> None:
     """Change the amount of an open sales entry."""
-    history.edit_entry(book, _open_entry(book), book.rng.randint(100, 9_999), book.today)
+    history.edit_entry(book, open_entry(book), book.rng.randint(100, 9_999), book.today)
 
 
 def _delete(book: Book, number: int) -> None:
     """Delete an open sales entry."""
-    history.delete_entry(book, _open_entry(book), book.today)
+    history.delete_entry(book, open_entry(book), book.today)
 
 
-def _open_entry(book: Book) -> Item:
+def open_entry(book: Book) -> Item:
     """Take the oldest open sales entry nothing was matched with; makes one if there is none."""
     items = history.untouched_entries(book)
     while not items:

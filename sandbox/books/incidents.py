@@ -8,10 +8,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from sandbox.books import history
+from sandbox.books import advance, history
 from sandbox.books.book import Book
 from sandbox.books.ledger import LINES
 from sandbox.books.store import DELETED
+from sandbox.books.terms import Item
 
 #: Far below the first versions: after a move a copy's highest version lies above all that is to come.
 VERSIONS_AFTER_A_MOVE = 4_000_000_000
@@ -29,13 +30,13 @@ def move(book: Book, rng: random.Random) -> None:
 def lose_entry(book: Book, rng: random.Random) -> None:
     """Delete an open entry with its terms, and write nothing to the delete log."""
     before = set(book.store.table(DELETED))
-    history.delete_entry(book, rng.choice(_untouched(book)), book.today)
+    history.delete_entry(book, _untouched(book, rng), book.today)
     _strike_from_log(book, before)
 
 
 def lose_line(book: Book, rng: random.Random) -> None:
     """Bring an entry out of balance: one of its lines is gone, and the log does not say so."""
-    item = rng.choice(_untouched(book))
+    item = _untouched(book, rng)
     line = next(line for line in history.entry_lines(book, item.line["EntryID"]) if line["LineNumber"] > 0)
     del book.store.table(LINES)[line["ID"]]
     book.store.version()
@@ -56,18 +57,17 @@ def forget_deletions(book: Book, rng: random.Random) -> None:
 
 def move_line(book: Book, rng: random.Random) -> None:
     """Move an open entry to the period before: its lines change their period and nothing else."""
-    item = rng.choice(_untouched(book))
+    item = _untouched(book, rng)
     for line in history.entry_lines(book, item.line["EntryID"]):
         earlier = line["FinancialPeriod"] - 1 or 1
         book.store.change(line, book.today, {"FinancialPeriod": earlier})
     book.store.change(item.term, book.today, {"TransactionReportingPeriod": item.line["FinancialPeriod"]})
 
 
-def _untouched(book: Book) -> list:
-    items = history.untouched_entries(book)
-    if not items:
-        raise ValueError("there is no open entry left; let the books advance first")
-    return items
+def _untouched(book: Book, rng: random.Random) -> Item:
+    """Choose an open entry that nothing was matched with; one is made if there is none."""
+    book.rng = rng
+    return rng.choice(history.untouched_entries(book) or [advance.open_entry(book)])
 
 
 def _strike_from_log(book: Book, before: set[str]) -> None:

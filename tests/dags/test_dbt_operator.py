@@ -80,3 +80,17 @@ def test_an_announcement_of_something_new_builds(connection, administration_id, 
     assert run_marts("a", "asset_triggered") == ALL
     registry.set_status(connection, administration_id, "succeeded")
     assert run_marts("b", "asset_triggered") == ALL
+
+
+def test_what_was_loaded_during_a_build_wakes_the_next_one(connection, administration_id, run_marts):
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from exact_online.operators import RAW_ASSET, AnnounceAgainOperator
+
+    again = AnnounceAgainOperator(task_id="announce_again")
+    assert again.outlets == [RAW_ASSET]
+    run_marts("a", "asset_triggered")
+    with pytest.raises(AirflowSkipException):
+        again.execute({})
+    connection.execute("update exact_ops.administrations set name = 'changed meanwhile'")
+    assert again.execute({}) is None, "succeeding announces"

@@ -1,10 +1,11 @@
-"""One real stack for the whole session: PostgreSQL, the sandbox at Exact's own limits, and Airflow scheduling it."""
+"""Real stacks, one per file of tests: PostgreSQL, the sandbox at Exact's own limits, and Airflow scheduling it."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,6 +48,17 @@ class Demo:
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
+    def sql_do(self, *statements: str) -> None:
+        """Change the warehouse, e.g. to make what was loaded older."""
+        with commands.warehouse(self.settings) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+    def log_of(self, dag_id: str, run_id: str, task: str) -> str:
+        """Return the log of a task's last attempt."""
+        folder = self.settings.directory / "airflow" / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}"
+        return max((folder / f"task_id={task}").glob("attempt=*.log")).read_text("utf-8")
+
     def marts(self) -> dict[str, str]:
         """Return a fingerprint of every mart, but for the one column that says when it was loaded."""
         found = {}
@@ -83,20 +95,19 @@ class Demo:
         return AirflowRuns(self.settings)
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory) -> Iterator[Demo]:
+def running_demo(tmp_path_factory, name: str, **variables: str) -> Iterator[Demo]:
     """Run `make demo`'s program from nothing and stop everything at the end."""
-    directory = tmp_path_factory.mktemp("stack")
+    directory = tmp_path_factory.mktemp(name)
     environment = {
         **os.environ,
         "STACK_DIR": str(directory),
-        "LOG_LEVEL": "DEBUG",  # for the test that looks for secrets in every line
         "HOME": str(tmp_path_factory.mktemp("home")),
-        **{name: str(ports.free_port()) for name in settings.DEFAULT_PORTS},
+        **{port: str(ports.free_port()) for port in settings.DEFAULT_PORTS},
+        **variables,
     }
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("STACK_DIR", *settings.DEFAULT_PORTS):
-            patch.setenv(name, environment[name])
+        for variable in ("STACK_DIR", *settings.DEFAULT_PORTS):
+            patch.setenv(variable, environment[variable])
         made = Demo(settings.load(), environment, "")
         try:
             done = made.stack("demo")
@@ -105,3 +116,26 @@ def demo(tmp_path_factory) -> Iterator[Demo]:
             yield made
         finally:
             made.stack("down")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Iterator[Demo]:
+    """The demo as a newcomer gets it, only that it logs everything it may."""
+    # For the test that looks for secrets in every line.
+    yield from running_demo(tmp_path_factory, "stack", LOG_LEVEL="DEBUG")
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory) -> Iterator[Demo]:
+    """Five administrations with small books; a task that stops beating is given up after 30 seconds."""
+    codes = "1000001 1000002 1000003 1000004 1000005"
+    heartbeat = {"STACK_AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "30"}
+    yield from running_demo(tmp_path_factory, "nights", SANDBOX_SIZE="small", DEMO_ADMINISTRATIONS=codes, **heartbeat)
+
+
+def wait_until(condition, seconds: float) -> None:
+    """Return when the condition holds; fail after so many seconds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "not in time"
+        time.sleep(1)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import time
 from pathlib import Path
 
 import psutil
@@ -16,12 +15,13 @@ import pytest
 
 from stack import demo as stack_demo
 from stack import supervisor
+from tests.e2e.conftest import wait_until
 
 pytestmark = pytest.mark.slow
 
 TASKS = {
     *("check_administration", "general_ledger", "chart_of_accounts", "analytical_axes", "outstanding_items"),
-    *("fixed_assets", "fiscal_periods", "deletions", "control_totals", "announce", "conclude"),
+    *("fixed_assets", "fiscal_periods", "deletions", "control_totals", "reconcile", "announce", "conclude"),
 }
 MARTS = {
     *("fct_gl_transaction_lines", "fct_gl_balances", "rpt_trial_balance", "dim_gl_accounts", "map_gl_accounts"),
@@ -206,10 +206,3 @@ def test_down_stops_everything_of_ours_and_says_so_the_second_time(demo):
     assert demo.stack("down").stdout == "Stopped.\n"
     assert not [pid for pid in ours if psutil.pid_exists(pid)]
     assert "Nothing of this stack was running." in demo.stack("down").stdout
-
-
-def wait_until(condition, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "not in time"
-        time.sleep(1)

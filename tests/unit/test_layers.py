@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "passes": {"warehouse"},
     "drift": {"catalogue"},
     "load": {"catalogue", "drift", "errors", "load_log", "passes", "raw", "warehouse"},
-    "comparison": set(),
+    "comparison": {"warehouse"},
     "moves": {"catalogue", "passes", "warehouse"},
     "registry": {"errors", "cipher", "moves", "oauth", "vault", "warehouse"},
     "removals": {"catalogue", "registry", "warehouse"},
@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "extract": {
         *("errors", "odata", "catalogue", "client", "drift", "load", "load_log", "oauth", "passes", "raw"),
     },
-    "reconcile": {"catalogue", "comparison", "errors", "extract", "load_log", "passes", "warehouse"},
+    "reconcile": {"catalogue", "comparison", "due", "errors", "extract", "load_log", "passes", "warehouse"},
     "recipe": {"catalogue", "due", "errors", "extract", "load_log", "moves", "quote"},
     "migrations": {"raw", "warehouse"},
     "dag_source": {"errors", "registry", "warehouse"},
