@@ -16,6 +16,8 @@ from sandbox.books.terms import Item
 
 #: Far below the first versions: after a move a copy's highest version lies above all that is to come.
 VERSIONS_AFTER_A_MOVE = 4_000_000_000
+#: An entry needs its header and one line to be edited later.
+FEWEST_LINES = 2
 
 
 def move(book: Book, rng: random.Random) -> None:
@@ -35,11 +37,12 @@ def lose_entry(book: Book, rng: random.Random) -> None:
 
 
 def lose_line(book: Book, rng: random.Random) -> None:
-    """Bring an entry out of balance: one of its lines is gone, and the log does not say so."""
-    item = _untouched(book, rng)
-    line = next(line for line in history.entry_lines(book, item.line["EntryID"]) if line["LineNumber"] > 0)
-    del book.store.table(LINES)[line["ID"]]
-    book.store.version()
+    """Bring an entry out of balance: its last line is gone, and the log does not say so."""
+    entries = [history.entry_lines(book, item.line["EntryID"]) for item in history.untouched_entries(book)]
+    longer = [lines for lines in entries if len(lines) > FEWEST_LINES]
+    if longer:
+        del book.store.table(LINES)[rng.choice(longer)[-1]["ID"]]
+        book.store.version()
 
 
 def regenerate_terms(book: Book, rng: random.Random) -> None:

@@ -120,7 +120,8 @@ class Books:
     def in_exact(self, endpoint: catalogue.Endpoint) -> dict[str, dict[str, Any]]:
         """Return the rows Exact has, read page by page without any code of the plugin."""
         path = endpoint.path.format(division=self.code)
-        if any(path.split("/", 1)[1].startswith(prefix) for prefix in self._administration.unavailable):
+        name = endpoint.path.replace("{division}/", "")
+        if any(name.startswith(prefix) for prefix in self._administration.unavailable):
             return {}
         filter_ = "&$filter=Timestamp gt 0L" if endpoint.is_sync else ""
         pages = self.exact.pages(f"{path}?$select={','.join(endpoint.fields)}{filter_}")
