@@ -111,7 +111,8 @@ def _add_tasks(administration_id: int) -> None:
         task_id=DELETIONS,
         data_set=DELETIONS,
         administration_id=administration_id,
-        trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS,
+        # Also after data sets that failed or were not asked for; the task itself wants a good check before them.
+        trigger_rule=TriggerRule.ALL_DONE,
     )
     control_totals = ExactOnlineToRawOperator(
         task_id=CONTROL_TOTALS, data_set=CONTROL_TOTALS, administration_id=administration_id

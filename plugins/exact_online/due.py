@@ -41,6 +41,14 @@ left join exact_ops.reconciliations as r
     on r.administration_id = p.administration_id and r.subject = p.fiscal_year::text
 where p.administration_id = %s group by 1 order by 1
 """
+_LAST_COUNT = """
+select (select compared_at from exact_ops.reconciliations
+        where administration_id = %(administration_id)s and subject = %(endpoint)s),
+       (select differences from exact_ops.reconciliations
+        where administration_id = %(administration_id)s and subject = %(endpoint)s),
+       (select min(finished_at) from exact_ops.loads
+        where administration_id = %(administration_id)s and endpoint = %(endpoint)s and outcome = 'succeeded')
+"""
 #: The fiscal year a day lies in, by the calendar of the administration; /Date(ms)/ is its own wall time.
 _YEAR_OF_DAY = """
 select (payload ->> 'FinYear')::int from exact_raw.financial_periods
@@ -93,16 +101,15 @@ def is_due(
 def count_is_due(
     connection: psycopg.Connection, administration_id: int, endpoint: Endpoint, now: datetime | None = None
 ) -> bool:
-    """Return whether the rows of a sync endpoint are to be counted: weekly, each endpoint on its own day, at first at
-    once."""
+    """Return whether the rows of a sync endpoint are to be counted: weekly, each on its own day; not on its first."""
     today = (now or datetime.now(UTC)).astimezone(AMSTERDAM).date()
-    last = connection.execute(
-        "select compared_at, differences from exact_ops.reconciliations where administration_id = %s and subject = %s",
-        (administration_id, endpoint.name),
-    ).fetchone()
-    if last is None or last[1]:
-        return True
-    return _is_weekly_due(_day_of(last[0]), today, administration_id + (endpoint.deleted_type or 0))
+    counted_at, differences, first_read_at = one_row(
+        connection, _LAST_COUNT, {"administration_id": administration_id, "endpoint": endpoint.name}
+    )
+    if first_read_at is None or differences:
+        return first_read_at is not None
+    last = counted_at or first_read_at
+    return _is_weekly_due(_day_of(last), today, administration_id + (endpoint.deleted_type or 0))
 
 
 def _is_weekly_due(last: date, today: date, number: int) -> bool:

@@ -50,9 +50,9 @@ on conflict (client_id, division_code) do update set
                         else 0 end,
     minute_used = case when b.minute_started_at >= %(minute)s then b.minute_used + 1 else 1 end,
     minute_started_at = greatest(b.minute_started_at, %(minute)s),
-    day_used = case when b.day_started_at >= %(day)s then b.day_used + 1 else 1 end,
-    day_started_at = greatest(b.day_started_at, %(day)s)
-where not (b.day_started_at >= %(day)s and b.day_used >= b.day_allowed)
+    day_used = case when %(now)s < b.day_started_at + interval '1 day' then b.day_used + 1 else 1 end,
+    day_started_at = case when %(now)s < b.day_started_at + interval '1 day' then b.day_started_at else %(day)s end
+where not (%(now)s < b.day_started_at + interval '1 day' and b.day_used >= b.day_allowed)
   and not (b.minute_started_at >= %(minute)s and b.minute_used >= b.minute_allowed)
   and not (b.minute_started_at >= %(minute)s and b.full_minutes >= %(bursts)s
            and b.minute_used * 60.0 > b.minute_allowed * extract(epoch from %(now)s - b.minute_started_at))
@@ -60,7 +60,7 @@ returning 1
 """
 
 _WHY_NOT = """
-select day_started_at, day_started_at >= %(day)s and day_used >= day_allowed, minute_started_at,
+select day_started_at, %(now)s < day_started_at + interval '1 day' and day_used >= day_allowed, minute_started_at,
        minute_used >= minute_allowed, make_interval(secs => minute_used * 60.0 / minute_allowed)
 from exact_ops.call_budgets where client_id = %(client)s and division_code = %(division)s
 """
@@ -80,11 +80,12 @@ on conflict (client_id, division_code, endpoint) do update set
     last_reason = excluded.last_reason
 """
 
+#: A window is where Exact's headers say it is, also where that is not the clock's own minute or UTC day.
 _CORRECT = """
 update exact_ops.call_budgets set
     {window}_used = case when {window}_started_at = %(started)s then greatest({window}_used, %(used)s)
-                         when {window}_started_at < %(started)s then %(used)s else {window}_used end,
-    {window}_started_at = greatest({window}_started_at, %(started)s),
+                         else %(used)s end,
+    {window}_started_at = %(started)s,
     {window}_allowed = %(allowed)s
 where client_id = %(client)s and division_code = %(division)s
 """
@@ -121,7 +122,7 @@ class CallBudget:
             try:
                 return self._take_now()
             except MinuteLimitReached as exc:
-                seconds = max((exc.resets_at - self._now()).total_seconds(), 0) + _AFTER_RESET_SECONDS
+                seconds = max((exc.resets_at - self._clock()).total_seconds(), 0) + _AFTER_RESET_SECONDS
                 if waited + seconds > self._max_wait_seconds:
                     raise
                 if seconds > _NOTEWORTHY_SECONDS and waited <= _NOTEWORTHY_SECONDS:
@@ -132,9 +133,9 @@ class CallBudget:
     def left_today(self) -> int:
         """Return how many calls the day still grants, as far as this side knows."""
         found = self._connection.execute(
-            "select day_allowed - case when day_started_at >= %(day)s then day_used else 0 end "
+            "select day_allowed - case when %(now)s < day_started_at + interval '1 day' then day_used else 0 end "
             "from exact_ops.call_budgets where client_id = %(client)s and division_code = %(division)s",
-            {**self._key, "day": _day_of(self._now())},
+            {**self._key, "now": self._now()},
         ).fetchone()
         return max(found[0], 0) if found else CALLS_PER_DAY
 
@@ -145,10 +146,15 @@ class CallBudget:
             limit, remaining, reset = (_number(headers.get(f"{prefix}-{name}")) for name in _HEADERS)
             if limit is None or remaining is None or reset is None:
                 continue
-            started = datetime.fromtimestamp(reset / 1000, UTC) - length
+            resets_at = datetime.fromtimestamp(reset / 1000, UTC)
+            if resets_at <= self._now():
+                continue  # an answer from before the window that is open now
             self._connection.execute(
                 _CORRECT.format(window=window),
-                {**self._key, "started": started, "used": max(limit - remaining, 0), "allowed": limit},
+                {
+                    **{**self._key, "started": resets_at - length},
+                    **{"used": max(limit - remaining, 0), "allowed": limit},
+                },
             )
 
     def refused(self, headers: Mapping[str, str]) -> LimitReached:
@@ -157,10 +163,13 @@ class CallBudget:
         now = self._now()
         day_reset, minute_reset = (_number(headers.get(f"{p}-Reset")) for p in ("X-RateLimit", "X-RateLimit-Minutely"))
         if day_reset is not None and minute_reset is None:
-            self._spend("day", _day_of(now))
-            return DailyLimitReached(self._words("day"), datetime.fromtimestamp(day_reset / 1000, UTC))
+            resets_at = datetime.fromtimestamp(day_reset / 1000, UTC)
+            self._spend("day", resets_at - _DAY)
+            return DailyLimitReached(self._words("day"), self._ours(resets_at))
+        if minute_reset is None and not self.left_today():
+            return DailyLimitReached(self._words("day"), self._ours(_day_of(now) + _DAY))
         self._spend("minute", _minute_of(now))
-        return MinuteLimitReached(self._words("minute"), _minute_of(now) + _MINUTE)
+        return MinuteLimitReached(self._words("minute"), self._ours(_minute_of(now) + _MINUTE))
 
     def _take_now(self) -> None:
         now = self._now()
@@ -173,8 +182,12 @@ class CallBudget:
             return
         day, day_spent, minute, minute_spent, due_after = one_row(self._connection, _WHY_NOT, values)
         if day_spent:
-            raise DailyLimitReached(self._words("day"), day + _DAY)
-        raise MinuteLimitReached(self._words("minute"), minute + (_MINUTE if minute_spent else due_after))
+            raise DailyLimitReached(self._words("day"), self._ours(day + _DAY))
+        raise MinuteLimitReached(self._words("minute"), self._ours(minute + (_MINUTE if minute_spent else due_after)))
+
+    def _ours(self, moment: datetime) -> datetime:
+        """Return a moment of Exact's clock as our own clock will show it: whoever waits goes by ours."""
+        return moment - self._offset
 
     def _now(self) -> datetime:
         """Return the earliest that Exact's clock may show."""

@@ -116,6 +116,8 @@ class ExactOnlineToRawOperator(_ExactOnlineOperator):
         """Return the rows read per endpoint. Raises the first error after all endpoints had their turn."""
         if self.data_set in catalogue.DATA_SETS and self.data_set not in context["params"]["data_sets"]:
             raise AirflowSkipException(f"{self.data_set} was not asked for")
+        if CHECK_TASK in _tasks_in(context, *_FAILED):
+            raise AirflowFailException(f"{CHECK_TASK} did not succeed, so nothing was asked of Exact")
         return recipe.load_data_set(_run(hook, context), self.data_set)
 
 

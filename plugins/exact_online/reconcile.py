@@ -161,7 +161,6 @@ def _endpoints_to_count(run: Run) -> list[Endpoint]:
         endpoint
         for endpoint in catalogue.endpoints().values()
         if endpoint.deleted_type is not None
-        and load_log.has_succeeded(run.connection, run.administration_id, endpoint.name)
         and due.count_is_due(run.connection, run.administration_id, endpoint, run.clock())
     ]
 

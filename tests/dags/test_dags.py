@@ -47,6 +47,12 @@ def test_an_administration_shows_its_data_sets_as_a_graph(dags):
         }
 
 
+def test_deletions_are_read_whatever_data_sets_failed_or_were_left_out(dags):
+    """Of Airflow's rules only this one lets a task run after skipped ones and failed ones alike."""
+    for dag_id in ADMINISTRATIONS:
+        assert dags[dag_id].get_task("deletions").trigger_rule == "all_done"
+
+
 def test_the_marts_are_built_part_by_part_when_raw_data_is_announced(dags):
     marts = dags["exact_online_marts"]
     assert [task.task_id for task in marts.topological_sort()] == [

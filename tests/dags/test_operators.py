@@ -118,10 +118,18 @@ def test_a_data_set_that_was_not_asked_for_is_skipped(run_task):
     from exact_online import operators
 
     task = operators.ExactOnlineToRawOperator(task_id="t", administration_id=1, data_set="fixed_assets")
-    hook = SimpleNamespace()
     context = {"run_id": "r", "params": {**PARAMS, "data_sets": catalogue_without}}
     with pytest.raises(AirflowSkipException):
-        task.work(hook, context)
+        task.work(SimpleNamespace(), context)
+
+
+def test_nothing_is_asked_after_a_check_that_failed(run_task):
+    from airflow.sdk.exceptions import AirflowFailException
+
+    states = {"check_administration": "failed", "general_ledger": "upstream_failed"}
+    done, exact = run_task("ExactOnlineToRawOperator", {}, states, data_set="deletions")
+    assert isinstance(done, AirflowFailException)
+    assert exact.calls == []
 
 
 @pytest.mark.parametrize(

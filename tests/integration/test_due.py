@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from exact_online import catalogue
+from exact_online.due import count_is_due, slices_due
 from exact_online.due import is_due as due_of
-from exact_online.due import slices_due
 from exact_online.errors import ConfigError
 from exact_online.extract import load_endpoint
 from tests.integration.conftest import page_of, right
@@ -106,6 +106,24 @@ def test_a_year_that_differs_stays_due(connection, administration_id, all_read, 
         (administration_id,),
     )
     assert due(TOTALS) == ["2024"]
+
+
+def test_rows_are_counted_weekly_each_stream_on_its_day_and_not_on_the_first(connection, administration_id, run):
+    def is_due(days):
+        now = datetime.now(UTC) + timedelta(days=days)
+        return count_is_due(connection, administration_id, LINES, now)
+
+    assert not any(is_due(days) for days in range(10)), "nothing was read yet"
+    load_endpoint(run(page_of([line("a", 1, 2026)])), LINES)
+    assert is_due(0) is False
+    assert sum(is_due(days) for days in range(1, 7)) <= 1
+    assert is_due(7) is True
+    connection.execute(
+        "insert into exact_ops.reconciliations (administration_id, subject, run_id, differences) "
+        "values (%s, 'transaction_lines', 'r', 1)",
+        (administration_id,),
+    )
+    assert is_due(0) is True, "what differed is looked at again"
 
 
 def test_reference_data_is_read_every_few_days(connection, administration_id, run, monkeypatch):

@@ -107,6 +107,45 @@ def test_a_spent_day_names_midnight_utc(budget, clock):
     budget.take()
 
 
+def test_a_day_begins_where_the_headers_say_and_not_at_midnight_of_our_own(budget, clock):
+    budget.take()
+    resets_at = NOON + timedelta(minutes=30)
+    assert isinstance(budget.refused(headers(DAY, 5000, 0, resets_at)), DailyLimitReached)
+    with pytest.raises(DailyLimitReached) as caught:
+        budget.take()
+    assert caught.value.resets_at == resets_at
+    assert budget.left_today() == 0
+    clock.now = resets_at
+    budget.take()
+    assert budget.left_today() == 4999
+
+
+def test_the_moment_to_come_back_is_one_of_our_own_clock(budget, clock):
+    """Exact's clock is an hour ahead of ours: its midnight is our eleven o'clock."""
+    budget.take()
+    budget.observe({"Date": "Sun, 01 Mar 2026 13:00:10 GMT"})
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    assert budget.refused(headers(DAY, 5000, 0, midnight)).resets_at == midnight - timedelta(hours=1)
+
+
+def test_an_answer_from_before_the_window_that_is_open_changes_nothing(budget, clock):
+    clock.now = datetime(2026, 3, 2, 0, 0, 5, tzinfo=UTC)
+    budget.take()
+    budget.observe(headers(DAY, 5000, 0, datetime(2026, 3, 2, tzinfo=UTC)))
+    budget.observe(headers(MINUTE, 60, 0, datetime(2026, 3, 2, tzinfo=UTC)))
+    budget.take()
+    assert clock.slept == []
+
+
+def test_a_429_without_headers_is_the_day_where_the_day_is_known_to_be_spent(budget, clock):
+    midnight = datetime(2026, 3, 2, tzinfo=UTC)
+    budget.take()
+    budget.observe(headers(DAY, 5000, 0, midnight))
+    refused = budget.refused({})
+    assert isinstance(refused, DailyLimitReached)
+    assert refused.resets_at == midnight
+
+
 def test_a_429_is_the_minute_unless_only_the_day_is_named(budget, clock):
     budget.take()
     midnight = datetime(2026, 3, 2, tzinfo=UTC)
