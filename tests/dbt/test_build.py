@@ -20,8 +20,9 @@ BROKEN, PURGED = 1000002, 1000004
 CHECKS = {
     "entry_balance", "reporting_balance", "receivables_list", "payables_list", "receivables_control_accounts",
     "payables_control_accounts", "asset_accounts", "mapping_total", "balance_sheet", "unmapped_accounts",
-    "inferred_parents",
+    "inferred_parents", "ineffective_overrides",
 }  # fmt: skip
+FINDINGS = {"unmapped_accounts", "inferred_parents", "ineffective_overrides"}
 LEDGER_CHECKS = ["entry_balance", "reporting_balance", "mapping_total", "balance_sheet"]
 
 
@@ -71,7 +72,7 @@ def test_lists_items_and_assets_tie_out(warehouse, code):
         "and not is_ok and item <> 'lines without a term'",
         warehouse.ids[code],
     )
-    assert {name for name, _, _ in rows} <= {"unmapped_accounts", "inferred_parents"}
+    assert {name for name, _, _ in rows} <= FINDINGS
 
 
 def test_what_was_never_loaded_is_said_and_not_left_out(warehouse):
@@ -80,7 +81,7 @@ def test_what_was_never_loaded_is_said_and_not_left_out(warehouse):
         warehouse.ids[NEVER_LOADED],
     )
     assert {name for name, _, _ in rows} == CHECKS
-    without_source = [row for row in rows if row[0] not in ("unmapped_accounts", "inferred_parents")]
+    without_source = [row for row in rows if row[0] not in FINDINGS]
     assert [row for row in without_source if row[1] or "never loaded" not in row[2]] == []
     ((is_reconciled,),) = warehouse.rows(
         "select is_reconciled from marts.dim_administrations where administration_id = %s", warehouse.ids[NEVER_LOADED]

@@ -17,7 +17,8 @@ with expected as (
         ('mapping_total'),
         ('balance_sheet'),
         ('unmapped_accounts'),
-        ('inferred_parents')
+        ('inferred_parents'),
+        ('ineffective_overrides')
     ) as checks (check_name)
 
 )
