@@ -19,11 +19,11 @@ pytestmark = pytest.mark.integration
 BROKEN, PURGED = 1000002, 1000004
 CHECKS = {
     "entry_balance", "reporting_balance", "receivables_list", "payables_list", "receivables_control_accounts",
-    "payables_control_accounts", "asset_accounts", "mapping_total", "balance_sheet", "unmapped_accounts",
-    "inferred_parents", "ineffective_overrides",
+    "payables_control_accounts", "asset_accounts", "mapping_total", "balance_sheet", "cash_flow",
+    "unmapped_accounts", "inferred_parents", "ineffective_overrides",
 }  # fmt: skip
 FINDINGS = {"unmapped_accounts", "inferred_parents", "ineffective_overrides"}
-LEDGER_CHECKS = ["entry_balance", "reporting_balance", "mapping_total", "balance_sheet"]
+LEDGER_CHECKS = ["entry_balance", "reporting_balance", "mapping_total", "balance_sheet", "cash_flow"]
 
 
 def fingerprints(warehouse) -> dict[str, str]:

@@ -16,8 +16,9 @@ AREAS = ("dimensions", "general_ledger", "outstanding_items", "fixed_assets")
 MARTS = {
     "dim_administrations", "dim_cost_centers", "dim_cost_units", "dim_dates", "dim_fiscal_periods", "dim_fixed_assets",
     "dim_gl_accounts", "dim_journals", "dim_projects", "dim_relations", "dim_reporting_lines", "map_gl_accounts",
-    "fct_fixed_asset_movements", "fct_gl_axis_balances", "fct_gl_balances", "fct_gl_transaction_lines",
-    "fct_outstanding_items", "rpt_account_mapping_coverage", "rpt_balance_sheet", "rpt_outstanding_ageing",
+    "fct_fixed_asset_depreciation", "fct_fixed_asset_movements", "fct_gl_axis_balances", "fct_gl_balances",
+    "fct_gl_transaction_lines", "fct_outstanding_items", "rpt_account_mapping_coverage", "rpt_balance_sheet",
+    "rpt_cash_flow", "rpt_fixed_asset_roll_forward", "rpt_outstanding_ageing", "rpt_payment_behaviour",
     "rpt_profit_and_loss", "rpt_profit_and_loss_by_axis", "rpt_reconciliation", "rpt_trial_balance",
 }  # fmt: skip
 

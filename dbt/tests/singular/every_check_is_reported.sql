@@ -16,6 +16,7 @@ with expected as (
         ('asset_accounts'),
         ('mapping_total'),
         ('balance_sheet'),
+        ('cash_flow'),
         ('unmapped_accounts'),
         ('inferred_parents'),
         ('ineffective_overrides')

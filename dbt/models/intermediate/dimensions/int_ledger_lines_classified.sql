@@ -51,7 +51,9 @@ final as (
         coalesce(lines.status = 50, false) as is_processed,
         coalesce(transaction_types.posting_class, 'normal')
         in ('result_close', 'balance_close', 'balance_open') as is_year_close,
-        lines.gl_account_id is not null as has_gl_account
+        lines.gl_account_id is not null as has_gl_account,
+        lines._loaded_at,
+        lines._load_id
     from lines
     left join transaction_types
         on lines.transaction_type = transaction_types.transaction_type

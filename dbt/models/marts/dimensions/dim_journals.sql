@@ -11,27 +11,20 @@ journals as (
 
 ),
 
-lines as (
+referenced as (
 
-    select * from {{ ref('int_ledger_lines_classified') }}
+    select
+        administration_id,
+        parent_key as journal_code,
+        parent_name as journal_name
+    from {{ ref('int_parents_named') }}
+    where parent_kind = 'journal'
 
 ),
 
 journal_types as (
 
     select * from {{ ref('journal_types') }}
-
-),
-
-referenced as (
-
-    select distinct on (administration_id, journal_code)
-        administration_id,
-        journal_code,
-        journal_name
-    from lines
-    where journal_code <> {{ not_used_code() }}
-    order by administration_id asc, journal_code asc, entry_date desc, transaction_line_id asc
 
 ),
 

@@ -5,7 +5,10 @@
         unique_key=['administration_id', 'transaction_line_id'],
         on_schema_change='fail',
         post_hook="{{ remove_purged(source('exact_raw', 'transaction_lines'), 'transaction_line_id') }}",
-        indexes=[{'columns': ['administration_id', 'transaction_line_id'], 'unique': true}],
+        indexes=[
+            {'columns': ['administration_id', 'transaction_line_id'], 'unique': true},
+            {'columns': ['administration_id', 'fiscal_year', 'fiscal_period']},
+        ],
     )
 }}
 
