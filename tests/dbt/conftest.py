@@ -61,7 +61,8 @@ def manifest(parsed) -> dict[str, Any]:
     return artifact(parsed, "manifest.json")
 
 
-def _variables(conninfo: str) -> dict[str, str]:
+def warehouse_variables(conninfo: str) -> dict[str, str]:
+    """Return the environment dbt's profile reads."""
     parts = conninfo_to_dict(conninfo)
     return {
         "WAREHOUSE_HOST": str(parts["host"]),
@@ -103,7 +104,7 @@ def warehouse(postgres, migrated_template, tmp_path_factory) -> Iterator[Warehou
             for code in LOADED:
                 raw_rows.load(connection, ids[code], books[code])
             target = tmp_path_factory.mktemp("dbt_build")
-            found = Warehouse(connection, _variables(conninfo), target, books, ids, _load_golden(connection))
+            found = Warehouse(connection, warehouse_variables(conninfo), target, books, ids, _load_golden(connection))
             found.build()
             yield found
         if not os.environ.get("TEST_KEEP_DATABASES"):

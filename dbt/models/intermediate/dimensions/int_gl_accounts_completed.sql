@@ -79,7 +79,7 @@ inferred as (
         referenced.administration_id,
         referenced.gl_account_id,
         coalesce(referenced.gl_account_code, {{ not_used_code() }}) as account_code,
-        coalesce(referenced.gl_account_name, 'No account') as account_name,
+        coalesce(referenced.gl_account_name, referenced.gl_account_code, 'No account') as account_name,
         null::integer as account_type,
         null::text as account_type_name,
         balance_types.balance_type,

@@ -1,4 +1,4 @@
-{# What lines refer to, with the code and name their latest lines give it: what Exact does not deliver is built from it. #}
+{# What lines refer to, as their latest lines name it: what Exact does not deliver is built from it. #}
 {{ config(materialized='table', post_hook='analyze {{ this }}') }}
 
 with parents as (

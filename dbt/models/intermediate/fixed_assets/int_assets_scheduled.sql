@@ -93,8 +93,8 @@ numbered as (
                 then
                     calendars.last_index + 1 + floor(
                         (
-                            (extract(year from moments.happened_on) - extract(year from calendars.last_ends_on + 1)) * 12
-                            + extract(month from moments.happened_on) - extract(month from calendars.last_ends_on + 1)
+                            (extract(year from moments.happened_on) - extract(year from calendars.next_starts_on)) * 12
+                            + extract(month from moments.happened_on) - extract(month from calendars.next_starts_on)
                         ) / calendars.months_per_period
                     )::integer
             else (
@@ -149,10 +149,11 @@ final as (
         calendars.periods_per_year,
         methods.amount,
         methods.rate,
+        coalesce(methods.rate, 0) / calendars.periods_per_year as period_rate,
         methods.linear_rate,
         methods.highest_rate,
         chosen.cost_amount,
-        chosen.residual_amount,
+        chosen.cost_amount - chosen.residual_amount as life_amount,
         coalesce(chosen.taken_over_periods, 0) as taken_over_periods,
         chosen.taken_over_amount,
         -- a start before the calendar is counted back from where the books took the asset over, as the card counts it

@@ -36,7 +36,7 @@ years as (
                         when assets.method_kind = 'degressive' then shares.of_book_value
                         else least(greatest(shares.of_book_value, shares.linear), shares.highest)
                     end,
-                    assets.cost_amount - assets.residual_amount - years.depreciated_before - years.amount
+                    assets.life_amount - years.depreciated_before - years.amount
                 ) as amount
             from (
                 select

@@ -52,6 +52,7 @@ final as (
         lengths.administration_id,
         min(periods.starts_on) as first_starts_on,
         max(periods.ends_on) as last_ends_on,
+        max(periods.ends_on) + 1 as next_starts_on,
         max(periods.period_index) as last_index,
         max(periods.fiscal_year) as last_year,
         greatest(round(12 * lengths.period_count / lengths.month_count), 1)::integer as periods_per_year,

@@ -1,4 +1,4 @@
-{# The plan of every card to the end of its life. Degressive methods and annuities follow their documented parameters. #}
+{# The plan of every card to the end of its life; degressive methods and annuities by their documented parameters. #}
 {{ config(materialized='table', post_hook='analyze {{ this }}') }}
 
 with assets as (
@@ -40,11 +40,10 @@ linear_totals as (
         assets.asset_id,
         series.position,
         case
-            when series.position = assets.period_count - 1 then lives.amount
-            else round(lives.amount / assets.period_count, 2) * (series.position + 1)
+            when series.position = assets.period_count - 1 then assets.life_amount
+            else round(assets.life_amount / assets.period_count, 2) * (series.position + 1)
         end as total
     from assets
-    cross join lateral (select assets.cost_amount - assets.residual_amount as amount) as lives
     cross join lateral generate_series(0, assets.period_count - 1) as series (position)
     where assets.method_kind = 'linear' and assets.period_count > 0
 
@@ -56,11 +55,12 @@ fixed_totals as (
         assets.administration_id,
         assets.asset_id,
         series.position,
-        least(assets.amount * (series.position + 1), lives.amount) as total
+        least(assets.amount * (series.position + 1), assets.life_amount) as total
     from assets
-    cross join lateral (select assets.cost_amount - assets.residual_amount as amount) as lives
+    -- an amount that would take more than a century is taken for a mistake
     cross join
-        lateral generate_series(0, least(ceil(lives.amount / assets.amount), 1200)::integer - 1) as series (position)
+        lateral generate_series(0, least(ceil(assets.life_amount / assets.amount), 1200)::integer - 1)
+            as series (position)
     where assets.method_kind = 'fixed_amount' and assets.amount > 0
 
 ),
@@ -72,19 +72,18 @@ annuity_amounts as (
         assets.administration_id,
         assets.asset_id,
         series.position,
-        lives.amount as life_amount,
+        assets.life_amount,
         series.position = assets.period_count - 1 as is_last,
         round(
             case
-                when rates.rate = 0 then lives.amount / assets.period_count
+                when assets.period_rate = 0 then assets.life_amount / assets.period_count
                 else
-                    lives.amount * rates.rate / (power(1 + rates.rate, assets.period_count) - 1)
-                    * power(1 + rates.rate, series.position)
+                    assets.life_amount * assets.period_rate
+                    / (power(1 + assets.period_rate, assets.period_count) - 1)
+                    * power(1 + assets.period_rate, series.position)
             end, 2
         ) as amount
     from assets
-    cross join lateral (select assets.cost_amount - assets.residual_amount as amount) as lives
-    cross join lateral (select coalesce(assets.rate, 0) / assets.periods_per_year as rate) as rates
     cross join lateral generate_series(0, assets.period_count - 1) as series (position)
     where assets.method_kind = 'annuity' and assets.period_count > 0
 
@@ -149,7 +148,7 @@ placed as (
         totals.asset_id,
         totals.position,
         assets.first_index + totals.position as period_index,
-        assets.cost_amount - assets.residual_amount as life_amount,
+        assets.life_amount,
         coalesce(assets.taken_over_amount, before.total, 0) as taken_over_amount,
         coalesce(assets.taken_over_amount, before.total, 0) + totals.total - coalesce(before.total, 0) as total,
         totals.position = max(totals.position) over (

@@ -1,4 +1,4 @@
-{# The ledger line of a term that leaves out what the marts need of its transaction. Exact sends it; few rows, if any. #}
+{# The ledger line of a term that leaves out what the marts need of its transaction: few rows, if any. #}
 with terms as (
 
     select * from {{ ref('stg_exact_online__payment_terms') }}

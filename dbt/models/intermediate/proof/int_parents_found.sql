@@ -23,6 +23,15 @@ accounts as (
 
 ),
 
+codes as (
+
+    select distinct
+        administration_id,
+        account_code
+    from accounts
+
+),
+
 members as (
 
     select administration_id from {{ ref('dim_gl_accounts') }}
@@ -81,12 +90,7 @@ ineffective as (
         on
             administrations.environment = overrides.environment
             and administrations.division_code = overrides.division_code
-    left join (
-        select distinct
-            administration_id,
-            account_code
-        from accounts
-    ) as codes
+    left join codes
         on
             administrations.administration_id = codes.administration_id
             and overrides.account_code = codes.account_code

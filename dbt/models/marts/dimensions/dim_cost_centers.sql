@@ -36,7 +36,12 @@ final as (
     select
         coalesce(delivered.administration_id, referenced.administration_id) as administration_id,
         coalesce(delivered.cost_center_code, referenced.cost_center_code) as cost_center_code,
-        coalesce(delivered.cost_center_name, referenced.cost_center_name) as cost_center_name,
+        coalesce(
+            delivered.cost_center_name,
+            referenced.cost_center_name,
+            delivered.cost_center_code,
+            referenced.cost_center_code
+        ) as cost_center_name,
         delivered.end_date as ends_on,
         delivered.cost_center_id is null as is_inferred,
         coalesce(delivered.is_deleted, false) as is_deleted

@@ -36,7 +36,9 @@ final as (
     select
         coalesce(delivered.administration_id, referenced.administration_id) as administration_id,
         coalesce(delivered.cost_unit_code, referenced.cost_unit_code) as cost_unit_code,
-        coalesce(delivered.cost_unit_name, referenced.cost_unit_name) as cost_unit_name,
+        coalesce(
+            delivered.cost_unit_name, referenced.cost_unit_name, delivered.cost_unit_code, referenced.cost_unit_code
+        ) as cost_unit_name,
         delivered.end_date as ends_on,
         delivered.cost_unit_id is null as is_inferred,
         coalesce(delivered.is_deleted, false) as is_deleted

@@ -42,7 +42,9 @@ members as (
     select
         coalesce(delivered.administration_id, referenced.administration_id) as administration_id,
         coalesce(delivered.journal_code, referenced.journal_code) as journal_code,
-        coalesce(delivered.journal_name, referenced.journal_name) as journal_name,
+        coalesce(
+            delivered.journal_name, referenced.journal_name, delivered.journal_code, referenced.journal_code
+        ) as journal_name,
         delivered.journal_type,
         delivered.journal_id is null as is_inferred,
         coalesce(delivered.is_deleted, false) as is_deleted

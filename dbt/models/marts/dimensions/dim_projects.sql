@@ -30,7 +30,9 @@ final as (
         coalesce(
             projects.project_code, referenced.project_code, projects.project_id::text, referenced.project_id::text
         ) as project_code,
-        coalesce(projects.project_name, referenced.project_name) as project_name,
+        coalesce(
+            projects.project_name, referenced.project_name, projects.project_code, referenced.project_code
+        ) as project_name,
         projects.start_date as starts_on,
         projects.end_date as ends_on,
         projects.project_id is null as is_inferred,

@@ -97,7 +97,9 @@ final as (
         coalesce(relations.administration_id, referenced.administration_id) as administration_id,
         coalesce(relations.relation_id, referenced.relation_id) as relation_id,
         coalesce(relations.relation_code, referenced.relation_code) as relation_code,
-        coalesce(relations.relation_name, referenced.relation_name) as relation_name,
+        coalesce(
+            relations.relation_name, referenced.relation_name, relations.relation_code, referenced.relation_code
+        ) as relation_name,
         relations.country_code,
         -- Exact's status C is a customer; a relation Exact did not deliver is what its terms say it is
         coalesce(relations.relation_status = 'C', referenced.is_customer, false) as is_customer,

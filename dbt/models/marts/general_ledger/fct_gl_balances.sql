@@ -19,10 +19,11 @@ with due_administrations as (
 -- all years of an administration with a year to build: what came before is its opening
 summed_lines as (
 
-    select * from {{ ref('int_gl_lines_summed') }}
-    where
-        posting_class in ('normal', 'result_close')
-        and administration_id in (select administration_id from due_administrations)
+    select lines.*
+    from {{ ref('int_gl_lines_summed') }} as lines
+    inner join due_administrations
+        on lines.administration_id = due_administrations.administration_id
+    where lines.posting_class in ('normal', 'result_close')
 
 ),
 
