@@ -12,6 +12,7 @@ pytestmark = pytest.mark.integration
 CATALOGUE = tomllib.loads((ROOT / "plugins/exact_online/catalogue.toml").read_text(encoding="utf-8"))["endpoints"]
 ENDPOINTS = {endpoint["name"] for endpoint in CATALOGUE}
 SELECTORS = ("staging", "marts", "proof")
+LAYERS = ("staging", "intermediate", "marts")
 AREAS = ("dimensions", "general_ledger", "outstanding_items", "fixed_assets")
 MARTS = {
     "dim_administrations", "dim_cost_centers", "dim_cost_units", "dim_dates", "dim_fiscal_periods", "dim_fixed_assets",
@@ -49,6 +50,34 @@ def test_names_are_the_catalogues_everywhere(manifest):
         if name.startswith("stg_exact_online__")
     }
     assert (sources, staged) == (ENDPOINTS, ENDPOINTS)
+
+
+def test_sources_are_stale_by_the_schedule_they_are_read_on(manifest):
+    bounds = {
+        source["name"]: (source["freshness"]["warn_after"]["period"], source["freshness"]["error_after"]["count"])
+        for source in manifest["sources"].values()
+        if source["source_name"] == "exact_raw"
+    }
+    weekly = {endpoint["name"] for endpoint in CATALOGUE if endpoint.get("is_reference")}
+    assert len(weekly) > 3
+    assert bounds == {name: ("day", 15) if name in weekly else ("hour", 50) for name in ENDPOINTS}
+
+
+def test_exposures_say_who_owns_them_and_read_marts_only(manifest):
+    exposures = list(manifest["exposures"].values())
+    assert len(exposures) >= 2
+    for exposure in exposures:
+        assert exposure["owner"]["email"] and exposure["url"] and exposure["maturity"], exposure["name"]
+        read = {manifest["nodes"][parent]["name"] for parent in exposure["depends_on"]["nodes"]}
+        assert read and read <= MARTS, exposure["name"]
+
+
+def test_everything_belongs_to_a_group_with_an_owner(manifest):
+    assert manifest["groups"]["group.exact_online.finance"]["owner"]["name"]
+    nodes = [node for node in manifest["nodes"].values() if node["resource_type"] in ("model", "seed")]
+    assert {node["group"] for node in nodes} == {"finance"}
+    access = {layer: {node["access"] for node in models(manifest, layer).values()} for layer in LAYERS}
+    assert access == {"staging": {"protected"}, "intermediate": {"protected"}, "marts": {"public"}}
 
 
 def test_the_marts_are_complete(manifest):

@@ -38,8 +38,10 @@ def tables(connection) -> set[str]:
 
 def test_every_revision_can_be_taken_back_and_made_again(connection, alembic):
     everything = tables(connection)
-    command.downgrade(alembic, "-1")
-    assert everything - tables(connection) == {"account_mapping_overrides"}
+    command.downgrade(alembic, "0003")
+    assert "account_mapping_overrides" in tables(connection)
+    command.downgrade(alembic, "0002")
+    assert "account_mapping_overrides" not in tables(connection)
     command.downgrade(alembic, "base")
     assert tables(connection) == {"schema_version"}
     command.upgrade(alembic, "head")
