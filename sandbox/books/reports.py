@@ -92,9 +92,7 @@ def _book_values(book: Book, lines: list[Row]) -> dict[str, str]:
     for card in cards.values():
         own = [line for line in asset_lines if line["Asset"] == card["ID"]]
         has_cost = any(part_of(groups, line["GLAccount"]) == "cost" for line in own)
-        has_taken_over = any(
-            part_of(groups, line["GLAccount"]) == "accumulated" and line["Type"] == 10 for line in own
-        )
+        has_taken_over = any(part_of(groups, line["GLAccount"]) == "accumulated" and line["Type"] == 10 for line in own)
         for year in years:
             key = f"{card['AssetGroupCode']}|{year}"
             if not has_cost and (card["GLTransactionLine"] or card["AlreadyDepreciated"]):

@@ -123,4 +123,3 @@ def _assets(book: Book, lines: list[Row]) -> dict[str, Any]:
             values[card["ID"]] -= card["DepreciatedAmount"]
     book_values = {cards[key]["Code"]: str(value) for key, value in values.items()}
     return {"book_values": book_values, "total": str(sum(values.values(), ZERO)), "count": len(cards)}
-

@@ -20,12 +20,15 @@ LINES = ["REVENUE", "OFFICE_COSTS", "CASH", "OTHER_PAYABLES", "COST_OF_SALES", "
 class History:
     """The life of some administrations in one warehouse. `ids` and `books` go by division code."""
 
-    def __init__(self, connection: psycopg.Connection, rng: random.Random, ids: dict[int, int], books: dict[int, Any]):
+    def __init__(
+        self, connection: psycopg.Connection | None, rng: random.Random, ids: dict[int, int], books: dict[int, Any]
+    ):
         self.connection = connection
         self.rng = rng
         self.ids = ids
         self.books = books
         self.told: list[str] = []
+        self.running: list[tuple[int, int]] = []  # loads under way: (load, division code)
 
     def go_on(self, events: int) -> None:
         """Let some things happen; `told` names them."""
@@ -194,6 +197,34 @@ def import_on_a_later_day(history: History, code: int) -> None:
     )
 
 
+def begin_a_long_load(history: History, code: int) -> None:
+    (load_id,) = history.connection.execute(
+        "insert into exact_ops.loads (administration_id, endpoint, data_set, run_id, kind) "
+        "values (%s, 'transaction_lines', 'test', 'test', 'sync') returning load_id",
+        (history.ids[code],),
+    ).fetchone()
+    history.running.append((load_id, code))
+
+
+def bring_a_late_page(history: History, code: int) -> None:
+    """A load that began long ago commits a page dated before much that is staged; it may end with it."""
+    for load_id, division in history.running[:1]:
+        history.connection.execute(
+            "update exact_raw.transaction_lines set loaded_at = '2020-01-01', load_id = %s, "
+            "payload = jsonb_set(payload::jsonb, '{Description}', '\"late\"')::json "
+            "where administration_id = %s and id in (select id from exact_raw.transaction_lines "
+            "where administration_id = %s order by md5(id || %s) limit 4)",
+            (load_id, history.ids[division], history.ids[division], str(history.rng.random())),
+        )
+        if history.rng.random() < 0.5:
+            history.running.pop(0)
+            history.connection.execute(
+                "update exact_ops.loads set outcome = 'succeeded', finished_at = (select max(finished_at) "
+                "from exact_ops.loads) where load_id = %s",
+                (load_id,),
+            )
+
+
 def fail_to_load(history: History, code: int) -> None:
     history.load(code, history.rng.choice(["transaction_lines", "payment_terms", "assets"]), "failed")
 
@@ -212,5 +243,6 @@ EVENTS: list[Callable[[History, int], None]] = [
     live_on, live_on, live_on, change_an_amount, move_to_another_period, move_to_another_year, change_a_type,
     process_a_line, use_another_axis_value, delete_lines, change_an_account, lose_an_account, classify_differently,
     override, override, withdraw_an_override, change_a_period, close_a_period, change_a_term, change_a_term,
-    rename_a_project, change_an_asset, import_on_a_later_day, fail_to_load, purge,
+    rename_a_project, change_an_asset, import_on_a_later_day, fail_to_load, purge, begin_a_long_load,
+    bring_a_late_page, bring_a_late_page,
 ]  # fmt: skip

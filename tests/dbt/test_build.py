@@ -207,8 +207,9 @@ def _account_that_is_used(warehouse) -> dict:
 def _break_the_books(warehouse) -> None:
     """Raise one amount by a cent, as a garbled line would; lose an account in use; fail to load the control totals."""
     warehouse.connection.execute(
-        "update exact_raw.transaction_lines set loaded_at = clock_timestamp(), payload = jsonb_set(payload::jsonb, "
-        "'{AmountDC}', to_jsonb((payload ->> 'AmountDC')::numeric + 0.01))::json "
+        "update exact_raw.transaction_lines set loaded_at = clock_timestamp(), load_id = (select max(load_id) "
+        "from exact_ops.loads), payload = jsonb_set(payload::jsonb, '{AmountDC}', "
+        "to_jsonb((payload ->> 'AmountDC')::numeric + 0.01))::json "
         "where (administration_id, id) = (select administration_id, id from exact_raw.transaction_lines "
         "where administration_id = %s and (payload ->> 'Type')::int = 20 order by id limit 1)",
         (warehouse.ids[BROKEN],),
@@ -222,12 +223,18 @@ def _break_the_books(warehouse) -> None:
 
 
 def _bring_in_late(warehouse) -> str:
-    """Change a row and date it before everything staged, as a page of a long load that commits last."""
-    ((line_id,),) = warehouse.connection.execute(
-        "update exact_raw.transaction_lines set loaded_at = '2020-01-01', "
+    """Change a row and date it before everything staged, as a page of a long load that is still under way."""
+    ((load_id,),) = warehouse.rows(
+        "insert into exact_ops.loads (administration_id, endpoint, data_set, run_id, kind) "
+        "values (%s, 'transaction_lines', 'general_ledger', 'test', 'sync') returning load_id",
+        warehouse.ids[1000003],
+    )
+    ((line_id,),) = warehouse.rows(
+        "update exact_raw.transaction_lines set loaded_at = '2020-01-01', load_id = %s, "
         "payload = jsonb_set(payload::jsonb, '{Description}', '\"late\"')::json "
         "where (administration_id, id) = (select administration_id, id from exact_raw.transaction_lines "
         "where administration_id = %s and deleted_at is null order by id limit 1) returning id",
-        (warehouse.ids[1000003],),
-    ).fetchall()
+        load_id,
+        warehouse.ids[1000003],
+    )
     return line_id

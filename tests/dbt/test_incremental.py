@@ -114,10 +114,9 @@ def difference(ours: dict[str, set], theirs: dict[str, set]) -> dict[str, tuple]
 
 def live(histories: Histories, seed: int, builds: int, events: int) -> None:
     """Let a history happen, build after each part of it, and compare with a build from nothing."""
-    rng = random.Random(seed)
+    history = History(None, random.Random(seed), histories.ids, histories.books)
     for number in range(builds):
-        with histories.connect() as connection:
-            history = History(connection, rng, histories.ids, histories.books)
+        with histories.connect() as history.connection:
             history.go_on(events)
         histories.build(*AGAIN)
         found = difference(histories.marts(), histories.marts_from_nothing())

@@ -119,7 +119,10 @@ def test_staging_reads_its_own_table_and_no_other(manifest):
     for name, node in models(manifest, "staging").items():
         source, table = name.removeprefix("stg_").split("__")
         schema = {"exact_online": "exact_raw", "exact_ops": "exact_ops"}[source]
-        assert node["depends_on"]["nodes"] == [f"source.exact_online.{schema}.{table}"]
+        others = set(node["depends_on"]["nodes"]) - {f"source.exact_online.{schema}.{table}"}
+        # which loads have ended is what a large table needs to know to parse each payload once
+        large = node["config"]["materialized"] == "incremental"
+        assert others == ({"source.exact_online.exact_ops.loads"} if large else set()), name
 
 
 def test_marts_have_enforced_contracts_and_the_administration_first(manifest):
