@@ -179,7 +179,7 @@ def test_a_history_gives_what_a_build_from_nothing_gives(histories):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", (100, 101))
+@pytest.mark.parametrize("seed", [100, 101])
 def test_long_histories_give_what_a_build_from_nothing_gives(histories, seed):
     live(histories, seed, builds=5, events=9)
 
