@@ -26,8 +26,6 @@
     );
     comment on table intermediate.built_partitions is
         'What each incremental mart was last built from. is_due: rebuilt in its last build. No fingerprint: gone since.';
-    -- how many are due decides how the large tables are read
-    analyze intermediate.built_partitions;
 {% endmacro %}
 
 {# Digest of everything rows are made by; overrides are data, and part of the fingerprints. #}
@@ -78,6 +76,15 @@
                 planned.{{ column }} = built.{{ column }}{% if not loop.last %} and {% endif %}
                 {%- endfor %}
         )
+    {%- if is_incremental() %};
+
+    -- a table of its own, so that the planner knows how many: two periods are found by an index, all of them are read
+    create temporary table due_partitions on commit drop as
+    select {{ columns | join(', ') }} from intermediate.built_partitions
+    where model_name = '{{ this.name }}' and is_due;
+
+    analyze due_partitions
+    {%- endif -%}
     {%- endif -%}
 {% endmacro %}
 
@@ -87,8 +94,7 @@
     {%- set columns = model.config.unique_key -%}
     {%- set prefix = alias ~ '.' if alias else '' -%}
     and ({% for column in columns %}{{ prefix }}{{ column }}{% if not loop.last %}, {% endif %}{% endfor %}) in (
-        select {{ columns | join(', ') }} from intermediate.built_partitions
-        where model_name = '{{ this.name }}' and is_due
+        select {{ columns | join(', ') }} from due_partitions
     )
     {%- endif -%}
 {%- endmacro %}
@@ -98,10 +104,7 @@
     {%- set columns = arg_dict['unique_key'] -%}
     {%- set names = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
     delete from {{ arg_dict['target_relation'] }}
-    where ({{ columns | join(', ') }}) in (
-        select {{ columns | join(', ') }} from intermediate.built_partitions
-        where model_name = '{{ this.name }}' and is_due
-    );
+    where ({{ columns | join(', ') }}) in (select {{ columns | join(', ') }} from due_partitions);
     insert into {{ arg_dict['target_relation'] }} ({{ names }})
     select {{ names }} from {{ arg_dict['temp_relation'] }}
 {% endmacro %}

@@ -34,8 +34,11 @@
     update intermediate.staged_loads set settled_load_id = next_settled_load_id where model_name = '{{ this.name }}'
 {% endmacro %}
 
-{# True for a raw row (alias `raw`) that is not staged yet, or was staged from another version. #}
-{% macro is_new_or_changed(staged_table, key) -%}
+{#
+    True for a raw row (alias `raw`) that is not staged yet, or was staged from another version. The id is cast and not the
+    key, so that the key's index serves however wrong the planner is about the number of new rows.
+#}
+{% macro is_new_or_changed(staged_table, key, key_type='uuid') -%}
     {%- set settled = 0 -%}
     {%- if execute -%}
         {%- set rows = run_query(
@@ -48,7 +51,7 @@
         select from {{ staged_table }} as staged
         where
             staged.administration_id = raw.administration_id
-            and staged.{{ key }}::text = raw.id
+            and staged.{{ key }} = raw.id::{{ key_type }}
             and staged._loaded_at = raw.loaded_at
             and staged._load_id = raw.load_id
     )

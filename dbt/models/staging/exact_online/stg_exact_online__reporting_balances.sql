@@ -35,7 +35,7 @@ with source as (
             "Status" text, "Type" text
         )
     {% if is_incremental() %}
-    where {{ is_new_or_changed(this, 'reporting_balance_id') }}
+    where {{ is_new_or_changed(this, 'reporting_balance_id', 'text') }}
     {% endif %}
 
 ),
