@@ -91,7 +91,7 @@ def _up(settings: Settings, console: Console) -> None:
 
 def _docs(settings: Settings) -> None:
     commands.dbt(settings, "docs", "generate")
-    commands.dbt(settings, "docs", "serve", "--host", "127.0.0.1", "--port", str(ports.free_port()))
+    commands.dbt(settings, "docs", "serve", "--no-browser", "--host", "127.0.0.1", "--port", str(ports.free_port()))
 
 
 def _status(settings: Settings, console: Console) -> int:

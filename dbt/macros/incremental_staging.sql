@@ -1,27 +1,87 @@
 {#
-    What keeps an incremental staging table equal to its raw table, without a watermark. Loads of several
-    administrations commit out of order and a long load commits pages whose `loaded_at` lies before the last
-    build, so "newer than the newest staged" would miss rows for good. Each raw row is compared instead with
-    the staged row of its own key: every change of a raw row sets its `loaded_at` anew.
+    What keeps an incremental staging table equal to its raw table, without a watermark in time. Loads of several
+    administrations commit out of order, and a long load commits pages dated before the last build. But every change
+    of a raw row gives it the id of the load that made it, and a load that has ended changes nothing any more: rows of
+    loads that had all ended before the last build was made are staged already. Of the rest each row is compared with
+    the staged row of its own key. A singular test compares the whole of both tables after each build.
 #}
 
-{# True for a raw row (alias `raw`) that is not staged yet, or was staged from another version. #}
-{% macro is_new_or_changed(staged_table, key) -%}
-    not exists (
+{# On run start: up to which load each staging table holds everything. #}
+{% macro create_staged_loads() %}
+    create schema if not exists intermediate;
+    create table if not exists intermediate.staged_loads (
+        model_name text primary key,
+        settled_load_id bigint not null,
+        next_settled_load_id bigint not null
+    );
+    comment on table intermediate.staged_loads is
+        'Every row of a load up to settled_load_id stands in the staging table; next_: what its running build will settle.';
+{% endmacro %}
+
+{# Pre-hook: note, before raw is read, which loads have ended. #}
+{% macro note_ended_loads(loads) %}
+    insert into intermediate.staged_loads (model_name, settled_load_id, next_settled_load_id)
+    select
+        '{{ this.name }}',
+        0,
+        coalesce(min(load_id) filter (where finished_at is null) - 1, max(load_id), 0)
+    from {{ loads }}
+    on conflict (model_name) do update set next_settled_load_id = excluded.next_settled_load_id
+{% endmacro %}
+
+{# Post-hook: they are staged now. #}
+{% macro settle_loads() %}
+    update intermediate.staged_loads set settled_load_id = next_settled_load_id where model_name = '{{ this.name }}'
+{% endmacro %}
+
+{#
+    True for a raw row (alias `raw`) that is not staged yet, or was staged from another version. The id is cast and not the
+    key, so that the key's index serves however wrong the planner is about the number of new rows.
+#}
+{% macro is_new_or_changed(staged_table, key, key_type='uuid') -%}
+    {%- set settled = 0 -%}
+    {%- if execute -%}
+        {%- set rows = run_query(
+            "select settled_load_id from intermediate.staged_loads where model_name = '" ~ staged_table.name ~ "'"
+        ).rows -%}
+        {%- set settled = rows[0][0] if rows else 0 -%}
+    {%- endif -%}
+    raw.load_id > {{ settled }}
+    and not exists (
         select from {{ staged_table }} as staged
         where
             staged.administration_id = raw.administration_id
-            and staged.{{ key }}::text = raw.id
+            and staged.{{ key }} = raw.id::{{ key_type }}
             and staged._loaded_at = raw.loaded_at
             and staged._load_id = raw.load_id
     )
 {%- endmacro %}
 
-{# Post-hook: remove what a purge removed from raw. Rows deleted in Exact stay, flagged, as in raw. #}
+{#
+    Post-hook: remove what a purge removed from raw. Rows deleted in Exact stay, flagged, as in raw. All of raw is staged
+    by now, so only an administration with more staged rows than raw ones has any to remove.
+#}
 {% macro remove_purged(raw_table, key) -%}
+    {%- set purged = [] -%}
+    {%- if execute -%}
+        {%- set rows = run_query(
+            "select staged.administration_id from (select administration_id, count(*) as row_count from " ~ this
+            ~ " group by administration_id) as staged left join (select administration_id, count(*) as row_count from "
+            ~ raw_table ~ " group by administration_id) as raw using (administration_id) "
+            ~ "where staged.row_count > coalesce(raw.row_count, 0)"
+        ).rows -%}
+        {%- for row in rows -%}{%- do purged.append(row[0]) -%}{%- endfor -%}
+    {%- endif -%}
     delete from {{ this }} as staged
-    where not exists (
-        select from {{ raw_table }} as raw
-        where raw.administration_id = staged.administration_id and raw.id = staged.{{ key }}::text
-    )
+    where
+        staged.administration_id in ({{ (purged or ['null']) | join(', ') }})
+        and not exists (
+            select from {{ raw_table }} as raw
+            where raw.administration_id = staged.administration_id and raw.id = staged.{{ key }}::text
+        )
+{%- endmacro %}
+
+{# Post-hook: a table just made has no statistics, and the next model would be planned blindly; later autovacuum sees to it. #}
+{% macro analyze_when_made() -%}
+    {% if not is_incremental() %}analyze {{ this }}{% endif %}
 {%- endmacro %}

@@ -39,7 +39,7 @@ class Administration:
 
     def truth(self, today: date) -> dict[str, Any]:
         """State the books' own figures, ready for JSON; amounts are text."""
-        return truth.state(self._book, today)
+        return truth.state(self._book, self._register, today)
 
     def advance(self, steps: int, rng: random.Random) -> None:
         """Let the books live on: each step is one event, always the same ones in the same order for the same rng."""

@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sandbox.books.assets import ASSETS, GROUPS
+from sandbox.books import reports
+from sandbox.books.assets import ASSETS, GROUPS, Register
 from sandbox.books.book import Book
 from sandbox.books.charts.accounts import GL_ACCOUNTS
 from sandbox.books.ledger import LINES
@@ -20,7 +21,7 @@ BUDGET_TYPE = 3000
 ZERO = Decimal("0.00")
 
 
-def state(book: Book, today: date) -> dict[str, Any]:
+def state(book: Book, register: Register, today: date) -> dict[str, Any]:
     """State counts and totals, ready for JSON."""
     lines = list(book.store.table(LINES).values())
     by_period = _by_period(lines)
@@ -42,6 +43,7 @@ def state(book: Book, today: date) -> dict[str, Any]:
             "payable": _control(book, lines, 22, today),
         },
         "assets": _assets(book, lines),
+        "reports": reports.state(book, register, today),
     }
 
 
@@ -106,7 +108,7 @@ def _assets(book: Book, lines: list[Row]) -> dict[str, Any]:
         if card is None:
             continue
         cost, accumulated = f"{card['Code']}c", f"{card['Code']}a"
-        part = _part(groups.values(), line["GLAccount"])
+        part = reports.part_of(groups.values(), line["GLAccount"])
         if part:
             values[card["ID"]] += line["AmountDC"]
             if part == "cost":
@@ -121,14 +123,3 @@ def _assets(book: Book, lines: list[Row]) -> dict[str, Any]:
             values[card["ID"]] -= card["DepreciatedAmount"]
     book_values = {cards[key]["Code"]: str(value) for key, value in values.items()}
     return {"book_values": book_values, "total": str(sum(values.values(), ZERO)), "count": len(cards)}
-
-
-def _part(groups: Any, account_id: str) -> str | None:
-    for group in groups:
-        if account_id == group["GLAccountAssets"]:
-            return "cost"
-        if account_id == group["GLAccountDepreciationBS"]:
-            return "accumulated"
-        if account_id == group["GLAccountRevaluationBS"]:
-            return "revaluation"
-    return None

@@ -15,6 +15,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from tests.dbt import raw_rows
+from tests.dbt.golden_books import cells, golden_books
 from tests.dbt.project import artifact, run_dbt
 from tests.sandbox.books import fresh_small
 
@@ -24,13 +25,14 @@ NEVER_LOADED = 1000005
 
 @dataclass
 class Warehouse:
-    """A warehouse with books in it. `books` and `ids` go by division code."""
+    """A warehouse with books in it. `books` and `ids` go by division code, `golden` by the name of a golden book."""
 
     connection: psycopg.Connection
     variables: dict[str, str]
     target: Path
     books: dict[int, Any]
     ids: dict[int, int]
+    golden: dict[str, int]
 
     def build(self, *arguments: str) -> None:
         """Run `dbt build`."""
@@ -59,7 +61,8 @@ def manifest(parsed) -> dict[str, Any]:
     return artifact(parsed, "manifest.json")
 
 
-def _variables(conninfo: str) -> dict[str, str]:
+def warehouse_variables(conninfo: str) -> dict[str, str]:
+    """Return the environment dbt's profile reads."""
     parts = conninfo_to_dict(conninfo)
     return {
         "WAREHOUSE_HOST": str(parts["host"]),
@@ -70,9 +73,27 @@ def _variables(conninfo: str) -> dict[str, str]:
     }
 
 
+def _load_golden(connection: psycopg.Connection) -> dict[str, int]:
+    """Import the books worked out by hand, with what was deleted after that, and the mapping made in the web page."""
+    ids = {}
+    for books in golden_books():
+        ids[books.name] = raw_rows.register(connection, books)
+        raw_rows.load(connection, ids[books.name], books)
+        books.delete()
+        raw_rows.load(connection, ids[books.name], books)
+    connection.cursor().executemany(
+        "insert into exact_ops.account_mapping_overrides (environment, division_code, account_code, axis, axis_code, "
+        "reporting_line_code, valid_from, valid_to, author) select environment, division_code, %(account)s, "
+        "nullif(%(axis)s, ''), nullif(%(axis_code)s, ''), %(reporting_line)s, nullif(%(valid_from)s, '')::date, "
+        "nullif(%(valid_to)s, '')::date, 'test' from exact_ops.administrations where administration_id = %(id)s",
+        [row | {"id": ids[row["book"]]} for row in cells("books/overrides")],
+    )
+    return ids
+
+
 @pytest.fixture(scope="session")
 def warehouse(postgres, migrated_template, tmp_path_factory) -> Iterator[Warehouse]:
-    """Four administrations imported, a fifth connected and never imported, everything built and tested once."""
+    """Four administrations and the golden books imported, a fifth never, everything built and tested once."""
     name = f"dbt_{uuid.uuid4().hex[:8]}"
     conninfo = make_conninfo(postgres, dbname=name)
     with psycopg.connect(postgres, autocommit=True) as admin:
@@ -83,7 +104,7 @@ def warehouse(postgres, migrated_template, tmp_path_factory) -> Iterator[Warehou
             for code in LOADED:
                 raw_rows.load(connection, ids[code], books[code])
             target = tmp_path_factory.mktemp("dbt_build")
-            found = Warehouse(connection, _variables(conninfo), target, books, ids)
+            found = Warehouse(connection, warehouse_variables(conninfo), target, books, ids, _load_golden(connection))
             found.build()
             yield found
         if not os.environ.get("TEST_KEEP_DATABASES"):

@@ -50,6 +50,7 @@ def _run(program: str, arguments: list[str], target: Path, variables: dict[str, 
         "DBT_PROFILES_DIR": str(PROJECT_DIR),
         "DBT_TARGET_PATH": str(target),
         "DBT_LOG_PATH": str(target / "logs"),
+        "DBT_LOG_LEVEL_FILE": "error",
     }
     command = [sys.executable, "-c", program, *arguments]
     done = subprocess.run(command, env=environment, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)

@@ -66,11 +66,13 @@ def load(connection: psycopg.Connection, administration_id: int, books: Any) -> 
 def _load_endpoint(connection: psycopg.Connection, administration_id: int, endpoint: dict, books: Any) -> None:
     path = endpoint["path"].replace("{division}/", "")
     rows = list(books.tables[path].values()) if path in books.tables else books.derived(path, TODAY)
+    outcome = "skipped" if rows is None else "succeeded"
+    rows = rows or []
     writer = RowWriter(entities()[path], tuple(endpoint["select"].split()), f"http://exact.test/api/v1/{path}")
     (load_id,) = connection.execute(
         "insert into exact_ops.loads (administration_id, endpoint, data_set, run_id, kind, outcome, rows_read, "
-        "finished_at) values (%s, %s, %s, 'test', %s, 'succeeded', %s, %s) returning load_id",
-        (administration_id, endpoint["name"], endpoint["data_set"], endpoint["kind"], len(rows), LOADED_AT),
+        "finished_at) values (%s, %s, %s, 'test', %s, %s, %s, %s) returning load_id",
+        (administration_id, endpoint["name"], endpoint["data_set"], endpoint["kind"], outcome, len(rows), LOADED_AT),
     ).fetchone()
     connection.execute("create temporary table incoming (id text, payload json, sync_timestamp bigint) on commit drop")
     with connection.cursor().copy("copy incoming from stdin") as copy:

@@ -20,7 +20,7 @@ def steps(parsed, manifest) -> list[set[str]]:
 
 
 def test_the_selectors_build_everything_exactly_once(steps, manifest):
-    everything = {unique_id for unique_id, node in manifest["nodes"].items() if node["resource_type"] != "analysis"}
+    everything = {unique_id for unique_id, node in manifest["nodes"].items() if node["resource_type"] in KINDS}
     everything |= set(manifest["unit_tests"])
     counts = Counter(unique_id for step in steps for unique_id in step)
     assert set(counts) == everything

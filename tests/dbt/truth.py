@@ -25,6 +25,7 @@ def differences(warehouse: Any, code: int) -> dict[str, Any]:
             _book_values(warehouse, administration_id),
             {key.strip(): Decimal(value) for key, value in truth["assets"]["book_values"].items()},
         ),
+        **_reports(warehouse, administration_id, truth["reports"]),
     }
     return {name: difference for name, difference in found.items() if difference}
 
@@ -115,3 +116,46 @@ def _book_values(warehouse: Any, administration_id: int) -> dict[str, Decimal]:
         administration_id,
     )
     return dict(rows)
+
+
+def _reports(warehouse: Any, administration_id: int, stated: dict[str, Any]) -> dict[str, Any]:
+    """Compare figures that reports show per period, per date and per group with what the books say they are."""
+
+    def ours(statement: str) -> dict[str, Decimal]:
+        return {"|".join(map(str, key)): amount for *key, amount in warehouse.rows(statement, administration_id)}
+
+    return {
+        "cash by period": _difference(
+            ours("select fiscal_year, fiscal_period, sum(amount) from marts.rpt_cash_flow "
+                 "where administration_id = %s group by 1, 2 having sum(amount) <> 0"),
+            _decimals(stated["cash_by_period"]),
+        ),
+        "result by period": _difference(
+            ours("select fiscal_year, fiscal_period, sum(amount) from marts.rpt_profit_and_loss "
+                 "where administration_id = %s group by 1, 2 having sum(amount) <> 0"),
+            _decimals(stated["result_by_period"]),
+        ),
+        "open by date": _difference(
+            ours("select as_of_date, side, sum(amount) from marts.rpt_outstanding_ageing "
+                 "where administration_id = %s and basis = 'due_date' group by 1, 2 having sum(amount) <> 0"),
+            {f"{day}|{side}": Decimal(amount) for day, sides in stated["open_by_date"].items()
+             for side, amount in sides.items() if Decimal(amount)},
+        ),
+        "book values of groups": _difference(
+            ours("select asset_group, fiscal_year, book_closing from marts.rpt_fixed_asset_roll_forward "
+                 "where administration_id = %s and book_closing <> 0"),
+            {key: amount for key, amount in _decimals(stated["asset_book_values"]).items() if amount},
+        ),
+        "planned depreciation": _difference(
+            ours("select asset_code, d.fiscal_year, d.fiscal_period, planned_amount "
+                 "from marts.fct_fixed_asset_depreciation as d "
+                 "join marts.dim_fixed_assets using (administration_id, asset_id) "
+                 "join marts.dim_fiscal_periods as p using (administration_id, fiscal_year, fiscal_period) "
+                 "where administration_id = %s and planned_amount <> 0 and status <> 'blocked'"),
+            _decimals(stated["planned_depreciation"]),
+        ),
+    }  # fmt: skip
+
+
+def _decimals(texts: dict[str, str]) -> dict[str, Decimal]:
+    return {key: Decimal(text) for key, text in texts.items()}

@@ -8,13 +8,17 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
 import pytest
+import requests
 
 from stack import demo as stack_demo
 from stack import supervisor
+from stack.settings import ROOT
 from tests.e2e.conftest import wait_until
 
 pytestmark = pytest.mark.slow
@@ -26,7 +30,8 @@ TASKS = {
 MARTS = {
     *("fct_gl_transaction_lines", "fct_gl_balances", "rpt_trial_balance", "dim_gl_accounts", "map_gl_accounts"),
     *("dim_administrations", "dim_cost_centers", "dim_projects", "dim_fiscal_periods", "fct_outstanding_items"),
-    *("dim_fixed_assets", "fct_fixed_asset_movements", "rpt_reconciliation"),
+    *("dim_fixed_assets", "fct_fixed_asset_movements", "fct_fixed_asset_depreciation", "rpt_reconciliation"),
+    *("rpt_cash_flow", "rpt_payment_behaviour", "rpt_fixed_asset_roll_forward"),
 }
 
 
@@ -121,6 +126,29 @@ def test_sql_prints_bare_rows(demo):
     broken = demo.stack("sql", Q="select nonsense")
     assert broken.returncode != 0
     assert "nonsense" in broken.stderr
+
+
+def test_docs_are_built_with_lineage_and_served(demo):
+    command = [sys.executable, "-m", "stack", "docs"]
+    environment = demo.environment | {"PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            addresses = (re.search(r"http://localhost:\d+", line) for line in process.stdout)
+            address = next(found.group() for found in addresses if found)
+            page = requests.get(address, timeout=10)
+            manifest = requests.get(f"{address}/manifest.json", timeout=30).json()
+            catalog = requests.get(f"{address}/catalog.json", timeout=30).json()
+        finally:
+            for each in [*psutil.Process(process.pid).children(recursive=True), process]:
+                each.terminate()
+    assert "<html" in page.text
+    described = {
+        node["metadata"]["name"] for node in catalog["nodes"].values() if node["metadata"]["schema"] == "marts"
+    }
+    assert described >= MARTS
+    parents = manifest["parent_map"]["model.exact_online.fct_gl_balances"]
+    assert "model.exact_online.int_gl_lines_summed" in parents
+    assert manifest["parent_map"]["exposure.exact_online.questions_of_analysts"]
 
 
 def test_a_fifth_administration_appears_and_disappears_without_a_restart(demo):

@@ -3,7 +3,7 @@
 
     {%- set parent_columns = to_columns or columns %}
     select distinct {{ columns | join(', ') }}
-    from {{ model }} as child
+    from (select * from {{ model }}) as child
     where
         {% for column in columns -%}
             child.{{ column }} is not null and

@@ -7,6 +7,7 @@ select
     entry_id,
     min(entry_number) as entry_number,
     sum(amount) as amount
-from {{ ref('fct_gl_transaction_lines') }}
+from {{ ref('int_entries_summed') }}
+where entry_id is not null
 group by administration_id, entry_id
 having sum(amount) <> 0

@@ -16,8 +16,10 @@ with expected as (
         ('asset_accounts'),
         ('mapping_total'),
         ('balance_sheet'),
+        ('cash_flow'),
         ('unmapped_accounts'),
-        ('inferred_parents')
+        ('inferred_parents'),
+        ('ineffective_overrides')
     ) as checks (check_name)
 
 )

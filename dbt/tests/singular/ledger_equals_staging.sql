@@ -1,10 +1,10 @@
--- Guards: no line is lost or added between staging and the ledger. Set difference both ways, per account and period;
+-- Guards: no line is lost or added between staging and the ledger, per account and period, in number and amount;
 -- budget (3000) is told by its type here, not by the seed the ledger uses.
 with staged as (
 
     select
         administration_id,
-        gl_account_id,
+        coalesce(gl_account_id, {{ not_used_id() }}) as gl_account_id,
         fiscal_year,
         fiscal_period,
         count(*) as line_count,
@@ -19,7 +19,7 @@ ledger as (
 
     select
         administration_id,
-        nullif(gl_account_id, {{ not_used_id() }}) as gl_account_id,
+        gl_account_id,
         fiscal_year,
         fiscal_period,
         count(*) as line_count,
@@ -29,24 +29,20 @@ ledger as (
 
 )
 
-(
-    select
-        'only staged' as finding,
-        missing.*
-    from (
-        select * from staged
-        except
-        select * from ledger
-    ) as missing
-)
-union all
-(
-    select
-        'only in the ledger' as finding,
-        added.*
-    from (
-        select * from ledger
-        except
-        select * from staged
-    ) as added
-)
+select
+    coalesce(staged.administration_id, ledger.administration_id) as administration_id,
+    coalesce(staged.gl_account_id, ledger.gl_account_id) as gl_account_id,
+    coalesce(staged.fiscal_year, ledger.fiscal_year) as fiscal_year,
+    coalesce(staged.fiscal_period, ledger.fiscal_period) as fiscal_period,
+    staged.line_count as staged_count,
+    ledger.line_count as ledger_count,
+    staged.amount as staged_amount,
+    ledger.amount as ledger_amount
+from staged
+full outer join ledger
+    on
+        staged.administration_id = ledger.administration_id
+        and staged.gl_account_id = ledger.gl_account_id
+        and staged.fiscal_year = ledger.fiscal_year
+        and staged.fiscal_period = ledger.fiscal_period
+where staged.line_count is distinct from ledger.line_count or staged.amount is distinct from ledger.amount

@@ -1,15 +1,9 @@
-{# A table: the mapping and every report start here, and the accounts of lines are found by reading all lines. #}
+{# A table: the mapping and every report start here. #}
 {{ config(materialized='table', post_hook='analyze {{ this }}') }}
 
 with accounts as (
 
     select * from {{ ref('stg_exact_online__gl_accounts') }}
-
-),
-
-lines as (
-
-    select * from {{ ref('int_ledger_lines_classified') }}
 
 ),
 
@@ -32,16 +26,15 @@ account_types as (
 
 ),
 
--- the code and name of an account as its latest line gives them
 referenced as (
 
-    select distinct on (administration_id, gl_account_id)
+    select
         administration_id,
-        gl_account_id,
-        gl_account_code,
-        gl_account_name
-    from lines
-    order by administration_id asc, gl_account_id asc, entry_date desc, transaction_line_id asc
+        parent_key::uuid as gl_account_id,
+        parent_code as gl_account_code,
+        parent_name as gl_account_name
+    from {{ ref('int_parents_named') }}
+    where parent_kind = 'gl_account'
 
 ),
 
@@ -86,7 +79,7 @@ inferred as (
         referenced.administration_id,
         referenced.gl_account_id,
         coalesce(referenced.gl_account_code, {{ not_used_code() }}) as account_code,
-        coalesce(referenced.gl_account_name, 'No account') as account_name,
+        coalesce(referenced.gl_account_name, referenced.gl_account_code, 'No account') as account_name,
         null::integer as account_type,
         null::text as account_type_name,
         balance_types.balance_type,

@@ -2,7 +2,21 @@
 
 with lines as (
 
-    select * from {{ ref('int_ledger_lines_classified') }}
+    select * from {{ ref('int_asset_lines_listed') }}
+    where posting_class = 'normal'
+
+),
+
+summed_lines as (
+
+    select * from {{ ref('int_gl_lines_summed') }}
+    where posting_class = 'normal'
+
+),
+
+ledger as (
+
+    select * from {{ ref('fct_gl_transaction_lines') }}
     where posting_class = 'normal'
 
 ),
@@ -53,20 +67,25 @@ first_ledger_periods as (
         administration_id,
         fiscal_year,
         fiscal_period
-    from lines
+    from summed_lines
     order by administration_id, fiscal_year, fiscal_period
 
 ),
 
+-- an opening may stand on an asset account without naming an asset
 opening_periods as (
 
-    select distinct on (administration_id)
-        administration_id,
-        fiscal_year,
-        fiscal_period
-    from asset_lines
-    where transaction_type = 10
-    order by administration_id, fiscal_year, fiscal_period
+    select distinct on (summed_lines.administration_id)
+        summed_lines.administration_id,
+        summed_lines.fiscal_year,
+        summed_lines.fiscal_period
+    from summed_lines
+    inner join asset_accounts
+        on
+            summed_lines.administration_id = asset_accounts.administration_id
+            and summed_lines.gl_account_id = asset_accounts.gl_account_id
+    where summed_lines.transaction_type = 10
+    order by summed_lines.administration_id, summed_lines.fiscal_year, summed_lines.fiscal_period
 
 ),
 
@@ -78,7 +97,6 @@ first_asset_periods as (
         fiscal_year,
         fiscal_period
     from asset_lines
-    where asset_id is not null
     order by administration_id, asset_id, fiscal_year, fiscal_period
 
 ),
@@ -112,7 +130,7 @@ starts as (
             )
         ) as is_opened
     from assets
-    left join lines as investment_lines
+    left join ledger as investment_lines
         on
             assets.administration_id = investment_lines.administration_id
             and assets.transaction_line_id = investment_lines.transaction_line_id
@@ -127,46 +145,55 @@ starts as (
 
 ),
 
--- Whoever took an asset over may have booked its opening with any type, and on the cost account too: a credit up to
--- the asset's start that is no depreciation, revaluation, transfer, split or disposal is what was taken over.
-booked as (
+started as (
 
     select
-        asset_lines.administration_id,
-        asset_lines.asset_id,
-        asset_lines.gl_account_id,
-        asset_lines.fiscal_year,
-        asset_lines.fiscal_period,
-        asset_lines.role,
-        asset_lines.transaction_type,
-        case
-            when asset_lines.transaction_type = 70 then 'depreciation'
-            when asset_lines.transaction_type = 71 then 'investment'
-            when asset_lines.transaction_type = 72 then 'revaluation'
-            when asset_lines.transaction_type = 73 then 'transfer'
-            when asset_lines.transaction_type = 74 then 'split'
-            when asset_lines.transaction_type in (75, 76) then 'disposal'
-            when asset_lines.role = 'accumulated' and asset_lines.transaction_type = 10 then 'taken_over_depreciation'
-            when
-                asset_lines.role in ('cost', 'accumulated')
-                and asset_lines.amount < 0
-                and starts.is_already_depreciated is true
-                and (asset_lines.fiscal_year, asset_lines.fiscal_period)
-                <= (starts.own_fiscal_year, starts.own_fiscal_period)
-                then 'taken_over_depreciation'
-            when asset_lines.role = 'accumulated' then 'depreciation'
-            when asset_lines.role = 'revaluation' then 'revaluation'
-            else 'investment'
-        end as movement_type,
-        asset_lines.amount,
-        asset_lines.transaction_line_id::text as movement_key,
-        false as is_from_card
+        asset_lines.*,
+        starts.is_already_depreciated is true
+        and (asset_lines.fiscal_year, asset_lines.fiscal_period) <= (starts.own_fiscal_year, starts.own_fiscal_period)
+            as is_taken_over
     from asset_lines
     left join starts
         on
             asset_lines.administration_id = starts.administration_id
             and asset_lines.asset_id = starts.asset_id
-    where asset_lines.asset_id is not null
+
+),
+
+-- Whoever took an asset over may have booked its opening with any type, and on the cost account too: a credit up to
+-- the asset's start that is no depreciation, revaluation, transfer, split or disposal is what was taken over.
+booked as (
+
+    select
+        administration_id,
+        asset_id,
+        gl_account_id,
+        fiscal_year,
+        fiscal_period,
+        role,
+        transaction_type,
+        case
+            when transaction_type = 70 then 'depreciation'
+            when transaction_type = 71 then 'investment'
+            when transaction_type = 72 then 'revaluation'
+            when transaction_type = 73 then 'transfer'
+            when transaction_type = 74 then 'split'
+            when transaction_type in (75, 76) then 'disposal'
+            when role = 'accumulated' and transaction_type = 10 then 'taken_over_depreciation'
+            when
+                role in ('cost', 'accumulated')
+                and amount < 0
+                and is_taken_over
+                then 'taken_over_depreciation'
+            when role = 'accumulated' then 'depreciation'
+            when role = 'revaluation' then 'revaluation'
+            else 'investment'
+        end as movement_type,
+        amount,
+        transaction_line_id::text as movement_key,
+        transaction_type = 10 or (is_taken_over and transaction_type not between 70 and 76) as is_opening,
+        false as is_from_card
+    from started
 
 ),
 
@@ -199,6 +226,8 @@ from_cards as (
         card_amounts.movement_type,
         card_amounts.amount,
         'card: ' || card_amounts.movement_type as movement_key,
+        -- bought here, or brought along
+        assets.transaction_line_id is null or assets.is_already_depreciated is true as is_opening,
         true as is_from_card
     from assets
     inner join starts
@@ -242,6 +271,7 @@ unioned as (
         movement_type,
         amount,
         movement_key,
+        is_opening,
         is_from_card
     from booked
 
@@ -257,6 +287,7 @@ unioned as (
         movement_type,
         amount,
         movement_key,
+        is_opening,
         is_from_card
     from from_cards
 
@@ -274,6 +305,7 @@ final as (
         movement_type,
         amount::numeric(18, 2) as amount,
         movement_key,
+        coalesce(is_opening, false) as is_opening,
         is_from_card
     from unioned
 

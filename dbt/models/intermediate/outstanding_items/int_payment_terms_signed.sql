@@ -1,15 +1,25 @@
-{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_terms_fingerprinted')) }}",
+        post_hook='analyze {{ this }}',
+        indexes=[{'columns': ['administration_id', 'payment_term_id'], 'unique': true}],
+    )
+}}
 
 with terms as (
 
     select * from {{ ref('stg_exact_online__payment_terms') }}
-    where not is_deleted
+    where not is_deleted {{ only_due() }}
 
 ),
 
 lines as (
 
-    select * from {{ ref('int_ledger_lines_classified') }}
+    select * from {{ ref('int_term_lines_found') }}
 
 ),
 
@@ -24,6 +34,7 @@ joined as (
         coalesce(terms.transaction_entry_id, lines.entry_id) as entry_id,
         terms.transaction_line_id,
         terms.gl_account_id,
+        coalesce(terms.transaction_type, lines.transaction_type) as transaction_type,
         terms.invoice_number,
         terms.your_ref,
         coalesce(terms.invoice_date, terms.entry_date, lines.entry_date, terms.due_date) as invoice_date,
@@ -47,7 +58,7 @@ joined as (
     left join lines
         on
             terms.administration_id = lines.administration_id
-            and terms.transaction_line_id = lines.transaction_line_id
+            and terms.payment_term_id = lines.payment_term_id
 
 ),
 
@@ -98,6 +109,7 @@ final as (
         entry_id,
         transaction_line_id,
         gl_account_id,
+        transaction_type,
         invoice_number,
         your_ref,
         invoice_date,

@@ -4,9 +4,16 @@ with accounts as (
 
 ),
 
-lines as (
+summed_lines as (
 
-    select * from {{ ref('fct_gl_transaction_lines') }}
+    select * from {{ ref('int_gl_lines_summed') }}
+    where posting_class in ('normal', 'result_close')
+
+),
+
+asset_lines as (
+
+    select * from {{ ref('int_asset_lines_listed') }}
     where posting_class in ('normal', 'result_close')
 
 ),
@@ -44,17 +51,34 @@ administrations as (
 
 ),
 
+named as (
+
+    select
+        administration_id,
+        gl_account_id,
+        count(*) as line_count
+    from asset_lines
+    group by administration_id, gl_account_id
+
+),
+
 ledger as (
 
     select
-        lines.administration_id,
-        lines.gl_account_id,
-        sum(lines.amount) as amount,
-        count(*) filter (where lines.asset_id is null) as lines_without_asset
-    from lines
+        summed_lines.administration_id,
+        summed_lines.gl_account_id,
+        sum(summed_lines.amount) as amount,
+        sum(summed_lines.line_count) - coalesce(max(named.line_count), 0) as lines_without_asset
+    from summed_lines
     inner join accounts
-        on lines.administration_id = accounts.administration_id and lines.gl_account_id = accounts.gl_account_id
-    group by lines.administration_id, lines.gl_account_id
+        on
+            summed_lines.administration_id = accounts.administration_id
+            and summed_lines.gl_account_id = accounts.gl_account_id
+    left join named
+        on
+            summed_lines.administration_id = named.administration_id
+            and summed_lines.gl_account_id = named.gl_account_id
+    group by summed_lines.administration_id, summed_lines.gl_account_id
 
 ),
 

@@ -1,6 +1,6 @@
-with lines as (
+with summed_entries as (
 
-    select * from {{ ref('fct_gl_transaction_lines') }}
+    select * from {{ ref('int_entries_summed') }}
 
 ),
 
@@ -11,19 +11,14 @@ endpoints as (
 
 ),
 
-entries as (
+-- an entry with lines in two periods may balance all the same
+totals as (
 
     select
-        administration_id,
-        entry_id,
-        min(entry_number) as entry_number,
-        min(fiscal_year) as fiscal_year,
-        -- the lines of an entry share their period; should they not, the first one reports it
-        (array_agg(fiscal_period order by fiscal_year, fiscal_period))[1] as fiscal_period,
-        sum(amount) as amount,
-        count(*) filter (where gl_account_id = {{ not_used_id() }}) as lines_without_account
-    from lines
-    group by administration_id, entry_id
+        *,
+        case when entry_id is null then 0 else sum(amount) over (partition by administration_id, entry_id) end
+            as entry_amount
+    from summed_entries
 
 ),
 
@@ -33,14 +28,14 @@ periods as (
         administration_id,
         fiscal_year,
         fiscal_period,
-        sum(abs(amount)) as imbalance_amount,
-        count(*) as entry_count,
-        count(*) filter (where amount = 0) as balanced_count,
+        sum(abs(amount)) filter (where entry_amount <> 0) as imbalance_amount,
+        sum(entry_count) as entry_count,
+        coalesce(sum(entry_count) filter (where entry_amount = 0), 0) as balanced_count,
         sum(lines_without_account) as lines_without_account,
         array_to_string(
-            (array_agg(entry_number order by entry_number, entry_id) filter (where amount <> 0))[1:5], ', '
+            (array_agg(entry_number order by entry_number, entry_id) filter (where entry_amount <> 0))[1:5], ', '
         ) as entry_numbers
-    from entries
+    from totals
     group by administration_id, fiscal_year, fiscal_period
 
 ),

@@ -1,6 +1,6 @@
-with lines as (
+with summed_lines as (
 
-    select * from {{ ref('int_ledger_lines_classified') }}
+    select * from {{ ref('int_gl_lines_summed') }}
 
 ),
 
@@ -27,9 +27,9 @@ ledger as (
         fiscal_period,
         gl_account_id,
         sum(amount) as amount,
-        count(*) as line_count
-    from lines
-    where has_gl_account
+        sum(line_count) as line_count
+    from summed_lines
+    where gl_account_id <> {{ not_used_id() }}
     group by administration_id, fiscal_year, fiscal_period, gl_account_id
 
 ),

@@ -1,4 +1,4 @@
-{# Findings about master data: accounts no rule maps, and parents Exact did not deliver. #}
+{# Findings about master data: accounts no rule maps, parents Exact did not deliver, overrides that reach nothing. #}
 with administrations as (
 
     select * from {{ ref('stg_exact_ops__administrations') }}
@@ -8,6 +8,27 @@ with administrations as (
 coverage as (
 
     select * from {{ ref('rpt_account_mapping_coverage') }}
+
+),
+
+overrides as (
+
+    select * from {{ ref('int_account_overrides_collected') }}
+
+),
+
+accounts as (
+
+    select * from {{ ref('dim_gl_accounts') }}
+
+),
+
+codes as (
+
+    select distinct
+        administration_id,
+        account_code
+    from accounts
 
 ),
 
@@ -58,6 +79,26 @@ inferred as (
 
 ),
 
+-- an account that is not there (any more), a line that is none, days that end before they begin
+ineffective as (
+
+    select
+        administrations.administration_id,
+        count(*) as override_count
+    from administrations
+    inner join overrides
+        on
+            administrations.environment = overrides.environment
+            and administrations.division_code = overrides.division_code
+    left join codes
+        on
+            administrations.administration_id = codes.administration_id
+            and overrides.account_code = codes.account_code
+    where codes.account_code is null or not overrides.has_reporting_line or overrides.valid_from > overrides.valid_to
+    group by administrations.administration_id
+
+),
+
 findings as (
 
     select
@@ -72,6 +113,8 @@ findings as (
         on administrations.administration_id = unmapped.administration_id
     left join inferred
         on administrations.administration_id = inferred.administration_id
+    left join ineffective
+        on administrations.administration_id = ineffective.administration_id
     cross join lateral (
         values
         (
@@ -87,6 +130,13 @@ findings as (
             null::numeric,
             coalesce(inferred.member_count, 0),
             'lines name accounts, relations, assets or axis values that Exact did not deliver'
+        ),
+        (
+            'ineffective_overrides',
+            'overrides',
+            null,
+            coalesce(ineffective.override_count, 0),
+            'manual mappings name an account or a reporting line that does not exist'
         )
     ) as checks (check_name, item, amount, finding_count, reason)
 

@@ -16,9 +16,22 @@ balance_sheet as (
 
 ),
 
+cash_flow as (
+
+    select * from {{ ref('rpt_cash_flow') }}
+
+),
+
 reporting_lines as (
 
     select * from {{ ref('dim_reporting_lines') }}
+
+),
+
+cash_accounts as (
+
+    select * from {{ ref('dim_gl_accounts') }}
+    where account_type in (10, 12, 14, 16)
 
 ),
 
@@ -78,6 +91,38 @@ mapped_balance_sheet as (
 
 ),
 
+cash_movements as (
+
+    select
+        trial_balance.administration_id,
+        trial_balance.fiscal_year,
+        trial_balance.fiscal_period,
+        sum(trial_balance.movement_amount) as amount
+    from trial_balance
+    inner join cash_accounts
+        on
+            trial_balance.administration_id = cash_accounts.administration_id
+            and trial_balance.gl_account_id = cash_accounts.gl_account_id
+    group by trial_balance.administration_id, trial_balance.fiscal_year, trial_balance.fiscal_period
+
+),
+
+cash_classes as (
+
+    select
+        cash_flow.administration_id,
+        cash_flow.fiscal_year,
+        cash_flow.fiscal_period,
+        sum(cash_flow.amount) as amount
+    from cash_flow
+    inner join reporting_lines
+        on
+            cash_flow.administration_id = reporting_lines.administration_id
+            and cash_flow.cash_flow_line_code = reporting_lines.reporting_line_code
+    group by cash_flow.administration_id, cash_flow.fiscal_year, cash_flow.fiscal_period
+
+),
+
 compared as (
 
     select
@@ -99,6 +144,16 @@ compared as (
             unmapped.administration_id = mapped_balance_sheet.administration_id
             and unmapped.fiscal_year = mapped_balance_sheet.fiscal_year
             and unmapped.fiscal_period = mapped_balance_sheet.fiscal_period
+    left join cash_movements
+        on
+            unmapped.administration_id = cash_movements.administration_id
+            and unmapped.fiscal_year = cash_movements.fiscal_year
+            and unmapped.fiscal_period = cash_movements.fiscal_period
+    left join cash_classes
+        on
+            unmapped.administration_id = cash_classes.administration_id
+            and unmapped.fiscal_year = cash_classes.fiscal_year
+            and unmapped.fiscal_period = cash_classes.fiscal_period
     cross join lateral (
         values
         (
@@ -118,6 +173,12 @@ compared as (
             'assets and liabilities',
             coalesce(mapped_balance_sheet.assets_amount, 0),
             coalesce(mapped_balance_sheet.liabilities_amount, 0)
+        ),
+        (
+            'cash_flow',
+            'change in cash',
+            coalesce(cash_movements.amount, 0),
+            coalesce(cash_classes.amount, 0)
         )
     ) as checks (check_name, item, exact_amount, mart_amount)
 
@@ -136,7 +197,8 @@ wanted as (
         values
         ('mapping_total', 'profit and loss'),
         ('mapping_total', 'balance sheet'),
-        ('balance_sheet', 'assets and liabilities')
+        ('balance_sheet', 'assets and liabilities'),
+        ('cash_flow', 'change in cash')
     ) as listed (check_name, item)
 
 ),
@@ -163,6 +225,7 @@ final as (
                 then
                     case wanted.check_name
                         when 'balance_sheet' then 'assets differ from equity and liabilities'
+                        when 'cash_flow' then 'the cash flow does not explain the change in cash'
                         else 'the report does not hold what the ledger holds'
                     end
         end as reason

@@ -11,21 +11,14 @@ cost_centers as (
 
 ),
 
-lines as (
-
-    select * from {{ ref('int_ledger_lines_classified') }}
-
-),
-
 referenced as (
 
-    select distinct on (administration_id, cost_center_code)
+    select
         administration_id,
-        cost_center_code,
-        cost_center_name
-    from lines
-    where cost_center_code <> {{ not_used_code() }}
-    order by administration_id asc, cost_center_code asc, entry_date desc, transaction_line_id asc
+        parent_key as cost_center_code,
+        parent_name as cost_center_name
+    from {{ ref('int_parents_named') }}
+    where parent_kind = 'cost_center'
 
 ),
 
@@ -43,7 +36,12 @@ final as (
     select
         coalesce(delivered.administration_id, referenced.administration_id) as administration_id,
         coalesce(delivered.cost_center_code, referenced.cost_center_code) as cost_center_code,
-        coalesce(delivered.cost_center_name, referenced.cost_center_name) as cost_center_name,
+        coalesce(
+            delivered.cost_center_name,
+            referenced.cost_center_name,
+            delivered.cost_center_code,
+            referenced.cost_center_code
+        ) as cost_center_name,
         delivered.end_date as ends_on,
         delivered.cost_center_id is null as is_inferred,
         coalesce(delivered.is_deleted, false) as is_deleted

@@ -11,21 +11,14 @@ cost_units as (
 
 ),
 
-lines as (
-
-    select * from {{ ref('int_ledger_lines_classified') }}
-
-),
-
 referenced as (
 
-    select distinct on (administration_id, cost_unit_code)
+    select
         administration_id,
-        cost_unit_code,
-        cost_unit_name
-    from lines
-    where cost_unit_code <> {{ not_used_code() }}
-    order by administration_id asc, cost_unit_code asc, entry_date desc, transaction_line_id asc
+        parent_key as cost_unit_code,
+        parent_name as cost_unit_name
+    from {{ ref('int_parents_named') }}
+    where parent_kind = 'cost_unit'
 
 ),
 
@@ -43,7 +36,9 @@ final as (
     select
         coalesce(delivered.administration_id, referenced.administration_id) as administration_id,
         coalesce(delivered.cost_unit_code, referenced.cost_unit_code) as cost_unit_code,
-        coalesce(delivered.cost_unit_name, referenced.cost_unit_name) as cost_unit_name,
+        coalesce(
+            delivered.cost_unit_name, referenced.cost_unit_name, delivered.cost_unit_code, referenced.cost_unit_code
+        ) as cost_unit_name,
         delivered.end_date as ends_on,
         delivered.cost_unit_id is null as is_inferred,
         coalesce(delivered.is_deleted, false) as is_deleted

@@ -5,10 +5,10 @@ with calendar as (
 
 ),
 
-lines as (
+posted as (
 
-    select * from {{ ref('int_ledger_lines_classified') }}
-    where posting_class <> 'budget'
+    select * from {{ ref('int_ledger_periods_fingerprinted') }}
+    where has_postings
 
 ),
 
@@ -50,17 +50,16 @@ years as (
 missing as (
 
     select
-        lines.administration_id,
-        lines.fiscal_year,
-        lines.fiscal_period
-    from lines
+        posted.administration_id,
+        posted.fiscal_year,
+        posted.fiscal_period
+    from posted
     left join periods
         on
-            lines.administration_id = periods.administration_id
-            and lines.fiscal_year = periods.fiscal_year
-            and lines.fiscal_period = periods.fiscal_period
+            posted.administration_id = periods.administration_id
+            and posted.fiscal_year = periods.fiscal_year
+            and posted.fiscal_period = periods.fiscal_period
     where periods.fiscal_year is null
-    group by lines.administration_id, lines.fiscal_year, lines.fiscal_period
 
 ),
 

@@ -11,27 +11,20 @@ journals as (
 
 ),
 
-lines as (
+referenced as (
 
-    select * from {{ ref('int_ledger_lines_classified') }}
+    select
+        administration_id,
+        parent_key as journal_code,
+        parent_name as journal_name
+    from {{ ref('int_parents_named') }}
+    where parent_kind = 'journal'
 
 ),
 
 journal_types as (
 
     select * from {{ ref('journal_types') }}
-
-),
-
-referenced as (
-
-    select distinct on (administration_id, journal_code)
-        administration_id,
-        journal_code,
-        journal_name
-    from lines
-    where journal_code <> {{ not_used_code() }}
-    order by administration_id asc, journal_code asc, entry_date desc, transaction_line_id asc
 
 ),
 
@@ -49,7 +42,9 @@ members as (
     select
         coalesce(delivered.administration_id, referenced.administration_id) as administration_id,
         coalesce(delivered.journal_code, referenced.journal_code) as journal_code,
-        coalesce(delivered.journal_name, referenced.journal_name) as journal_name,
+        coalesce(
+            delivered.journal_name, referenced.journal_name, delivered.journal_code, referenced.journal_code
+        ) as journal_name,
         delivered.journal_type,
         delivered.journal_id is null as is_inferred,
         coalesce(delivered.is_deleted, false) as is_deleted

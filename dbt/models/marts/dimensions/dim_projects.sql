@@ -10,22 +10,15 @@ projects as (
 
 ),
 
-lines as (
-
-    select * from {{ ref('int_ledger_lines_classified') }}
-
-),
-
 referenced as (
 
-    select distinct on (administration_id, project_id)
+    select
         administration_id,
-        project_id,
-        project_code,
-        project_name
-    from lines
-    where project_id <> {{ not_used_id() }}
-    order by administration_id asc, project_id asc, entry_date desc, transaction_line_id asc
+        parent_key::uuid as project_id,
+        parent_code as project_code,
+        parent_name as project_name
+    from {{ ref('int_parents_named') }}
+    where parent_kind = 'project'
 
 ),
 
@@ -37,7 +30,9 @@ final as (
         coalesce(
             projects.project_code, referenced.project_code, projects.project_id::text, referenced.project_id::text
         ) as project_code,
-        coalesce(projects.project_name, referenced.project_name) as project_name,
+        coalesce(
+            projects.project_name, referenced.project_name, projects.project_code, referenced.project_code
+        ) as project_name,
         projects.start_date as starts_on,
         projects.end_date as ends_on,
         projects.project_id is null as is_inferred,

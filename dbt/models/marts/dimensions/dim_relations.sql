@@ -10,9 +10,10 @@ relations as (
 
 ),
 
-lines as (
+named as (
 
-    select * from {{ ref('int_ledger_lines_classified') }}
+    select * from {{ ref('int_parents_named') }}
+    where parent_kind = 'relation'
 
 ),
 
@@ -27,15 +28,14 @@ mentions as (
 
     select
         administration_id,
-        relation_id,
-        relation_code,
-        relation_name,
-        entry_date,
-        transaction_line_id as mention_id,
+        parent_key::uuid as relation_id,
+        parent_code as relation_code,
+        parent_name as relation_name,
+        last_entry_date as entry_date,
+        null::uuid as mention_id,
         false as is_receivable,
         false as is_payable
-    from lines
-    where relation_id <> {{ not_used_id() }}
+    from named
 
     union all
 
@@ -72,7 +72,7 @@ latest as (
         relation_code,
         relation_name
     from mentions
-    order by administration_id asc, relation_id asc, entry_date desc nulls last, mention_id asc
+    order by administration_id asc, relation_id asc, entry_date desc nulls last, mention_id asc nulls first
 
 ),
 
@@ -97,7 +97,9 @@ final as (
         coalesce(relations.administration_id, referenced.administration_id) as administration_id,
         coalesce(relations.relation_id, referenced.relation_id) as relation_id,
         coalesce(relations.relation_code, referenced.relation_code) as relation_code,
-        coalesce(relations.relation_name, referenced.relation_name) as relation_name,
+        coalesce(
+            relations.relation_name, referenced.relation_name, relations.relation_code, referenced.relation_code
+        ) as relation_name,
         relations.country_code,
         -- Exact's status C is a customer; a relation Exact did not deliver is what its terms say it is
         coalesce(relations.relation_status = 'C', referenced.is_customer, false) as is_customer,

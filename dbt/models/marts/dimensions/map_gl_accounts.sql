@@ -6,11 +6,12 @@ with rules as (
 
 overrides as (
 
-    select * from {{ ref('account_mapping_overrides') }}
+    select * from {{ ref('int_account_overrides_collected') }}
+    where has_reporting_line and valid_from <= valid_to
 
 ),
 
--- what may apply to an account (or to one axis value of it) and when; a manual override before any rule
+-- what may apply to an account (or to one axis value of it) and when: the web page before the seed before any rule
 candidates as (
 
     select
@@ -26,11 +27,13 @@ candidates as (
         date '9999-12-31' as valid_to,
         null::text as author,
         null::text as comment,
+        null::text as override_origin,
+        null::bigint as sequence_number,
         rgs_code,
         rgs_balance_side,
         flip_reporting_line_code,
         is_ambiguous,
-        2 as precedence
+        3 as precedence
     from rules
 
     union all
@@ -38,20 +41,22 @@ candidates as (
     select
         rules.administration_id,
         rules.gl_account_id,
-        coalesce(overrides.axis, 'none') as axis,
-        case when overrides.axis is null then '(all)' else overrides.axis_code end as axis_code,
+        overrides.axis,
+        overrides.axis_code,
         overrides.reporting_line_code,
         'override' as mapping_rule,
         'certain' as confidence,
-        coalesce(overrides.valid_from, date '1900-01-01') as valid_from,
-        coalesce(overrides.valid_to, date '9999-12-31') as valid_to,
+        overrides.valid_from,
+        overrides.valid_to,
         overrides.author,
         overrides.comment,
+        overrides.origin as override_origin,
+        overrides.sequence_number,
         null as rgs_code,
         null as rgs_balance_side,
         null as flip_reporting_line_code,
         false as is_ambiguous,
-        1 as precedence
+        case overrides.origin when 'web_page' then 1 else 2 end as precedence
     from overrides
     inner join rules
         on
@@ -98,7 +103,8 @@ intervals as (
 
 ),
 
--- of several overrides for the same day the one that began last wins, and it is flagged when they disagree
+-- of several overrides of one origin for the same day the one that began last wins, of those the one made last; it is
+-- flagged when they disagree
 chosen as (
 
     select distinct on (
@@ -115,6 +121,7 @@ chosen as (
         candidates.confidence,
         candidates.author,
         candidates.comment,
+        candidates.override_origin,
         candidates.rgs_code,
         candidates.rgs_balance_side,
         candidates.flip_reporting_line_code,
@@ -147,6 +154,7 @@ chosen as (
         intervals.valid_from asc,
         candidates.precedence asc,
         candidates.valid_from desc,
+        candidates.sequence_number desc nulls last,
         candidates.reporting_line_code asc
 
 ),
@@ -165,6 +173,7 @@ final as (
         valid_to,
         author,
         comment,
+        override_origin,
         rgs_code,
         rgs_balance_side,
         flip_reporting_line_code,

@@ -24,8 +24,7 @@ statuses as (
 
 lines as (
 
-    select * from {{ ref('int_ledger_lines_classified') }}
-    where asset_id is not null
+    select * from {{ ref('int_asset_lines_listed') }}
 
 ),
 
@@ -44,13 +43,13 @@ disposals as (
 
 referenced as (
 
-    select distinct on (administration_id, asset_id)
+    select
         administration_id,
-        asset_id,
-        asset_code,
-        asset_description
-    from lines
-    order by administration_id asc, asset_id asc, entry_date desc, transaction_line_id asc
+        parent_key::uuid as asset_id,
+        parent_code as asset_code,
+        parent_name as asset_description
+    from {{ ref('int_parents_named') }}
+    where parent_kind = 'asset'
 
 ),
 

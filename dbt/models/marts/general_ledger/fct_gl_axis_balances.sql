@@ -1,7 +1,18 @@
-with lines as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id', 'fiscal_year', 'fiscal_period'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_mapped_periods_fingerprinted')) }}",
+        indexes=[{'columns': ['administration_id', 'fiscal_year', 'fiscal_period']}],
+    )
+}}
 
-    select * from {{ ref('fct_gl_transaction_lines') }}
-    where posting_class = 'normal'
+with summed_lines as (
+
+    select * from {{ ref('int_gl_lines_summed') }}
+    where posting_class = 'normal' {{ only_due() }}
 
 ),
 
@@ -16,7 +27,7 @@ final as (
         cost_unit_code,
         project_id,
         sum(amount)::numeric(18, 2) as movement_amount
-    from lines
+    from summed_lines
     group by
         administration_id,
         gl_account_id,

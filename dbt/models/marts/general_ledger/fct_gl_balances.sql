@@ -1,12 +1,29 @@
 {{
     config(
-        indexes=[{'columns': ['administration_id', 'gl_account_id', 'fiscal_year', 'fiscal_period'], 'unique': true}]
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id', 'fiscal_year'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_years_fingerprinted'), 'running_fingerprint') }}",
+        indexes=[{'columns': ['administration_id', 'gl_account_id', 'fiscal_year', 'fiscal_period'], 'unique': true}],
     )
 }}
 
-with lines as (
+with due_administrations as (
 
-    select * from {{ ref('fct_gl_transaction_lines') }}
+    select distinct administration_id from {{ ref('int_years_fingerprinted') }}
+    where true {{ only_due() }}
+
+),
+
+-- all years of an administration with a year to build: what came before is its opening
+summed_lines as (
+
+    select lines.*
+    from {{ ref('int_gl_lines_summed') }} as lines
+    inner join due_administrations
+        on lines.administration_id = due_administrations.administration_id
+    where lines.posting_class in ('normal', 'result_close')
 
 ),
 
@@ -16,7 +33,7 @@ accounts as (
 
 ),
 
-periods as (
+calendar as (
 
     select * from {{ ref('dim_fiscal_periods') }}
 
@@ -30,14 +47,12 @@ movements as (
         gl_account_id,
         fiscal_year,
         fiscal_period,
-        coalesce(sum(amount) filter (where posting_class = 'normal' and amount > 0), 0) as debit_amount,
-        coalesce(-sum(amount) filter (where posting_class = 'normal' and amount < 0), 0) as credit_amount,
+        coalesce(sum(debit_amount) filter (where posting_class = 'normal'), 0) as debit_amount,
+        coalesce(sum(credit_amount) filter (where posting_class = 'normal'), 0) as credit_amount,
         coalesce(sum(amount) filter (where posting_class = 'normal'), 0) as movement_amount,
-        coalesce(sum(amount) filter (where posting_class = 'normal' and is_processed), 0)
-            as processed_movement_amount,
+        coalesce(sum(processed_amount) filter (where posting_class = 'normal'), 0) as processed_movement_amount,
         coalesce(sum(amount) filter (where posting_class = 'result_close'), 0) as year_close_amount
-    from lines
-    where posting_class in ('normal', 'result_close')
+    from summed_lines
     group by administration_id, gl_account_id, fiscal_year, fiscal_period
 
 ),
@@ -54,13 +69,34 @@ first_periods as (
 
 ),
 
-last_years as (
+-- the plan runs to the last year with lines; a period the calendar lacks loses no line
+years as (
 
     select
         administration_id,
-        max(fiscal_year) as fiscal_year
-    from lines
+        max(fiscal_year) as last_year
+    from {{ ref('int_years_fingerprinted') }}
     group by administration_id
+
+),
+
+periods as (
+
+    select
+        calendar.administration_id,
+        calendar.fiscal_year,
+        calendar.fiscal_period
+    from calendar
+    inner join years
+        on calendar.administration_id = years.administration_id and calendar.fiscal_year <= years.last_year
+
+    union
+
+    select
+        administration_id,
+        fiscal_year,
+        fiscal_period
+    from movements
 
 ),
 
@@ -68,24 +104,16 @@ last_years as (
 account_periods as (
 
     select
-        periods.administration_id,
+        first_periods.administration_id,
         first_periods.gl_account_id,
-        accounts.statement,
         periods.fiscal_year,
         periods.fiscal_period
     from first_periods
-    inner join last_years
-        on first_periods.administration_id = last_years.administration_id
     inner join periods
         on
             first_periods.administration_id = periods.administration_id
             and (periods.fiscal_year, periods.fiscal_period)
             >= (first_periods.fiscal_year, first_periods.fiscal_period)
-            and periods.fiscal_year <= last_years.fiscal_year
-    inner join accounts
-        on
-            first_periods.administration_id = accounts.administration_id
-            and first_periods.gl_account_id = accounts.gl_account_id
 
 ),
 
@@ -97,7 +125,7 @@ filled as (
         account_periods.fiscal_year,
         account_periods.fiscal_period,
         -- a balance-sheet account runs on for ever, a profit-and-loss account begins every year at zero
-        case when account_periods.statement = 'balance_sheet' then 0 else account_periods.fiscal_year end
+        case when accounts.statement = 'profit_and_loss' then account_periods.fiscal_year else 0 end
             as running_year,
         coalesce(movements.debit_amount, 0) as debit_amount,
         coalesce(movements.credit_amount, 0) as credit_amount,
@@ -105,6 +133,10 @@ filled as (
         coalesce(movements.processed_movement_amount, 0) as processed_movement_amount,
         coalesce(movements.year_close_amount, 0) as year_close_amount
     from account_periods
+    left join accounts
+        on
+            account_periods.administration_id = accounts.administration_id
+            and account_periods.gl_account_id = accounts.gl_account_id
     left join movements
         on
             account_periods.administration_id = movements.administration_id
@@ -141,6 +173,7 @@ final as (
         year_close_amount::numeric(18, 2) as year_close_amount,
         closing_amount::numeric(18, 2) as closing_amount
     from running
+    where true {{ only_due() }}
 
 )
 

@@ -1,7 +1,13 @@
 {{
     config(
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id', 'fiscal_year', 'fiscal_period'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_mapped_periods_fingerprinted')) }}",
         indexes=[
             {'columns': ['administration_id', 'transaction_line_id'], 'unique': true},
+            {'columns': ['administration_id', 'fiscal_year', 'fiscal_period']},
             {'columns': ['administration_id', 'gl_account_id']},
             {'columns': ['administration_id', 'entry_id']},
         ]
@@ -11,7 +17,7 @@
 with lines as (
 
     select * from {{ ref('int_ledger_lines_classified') }}
-    where posting_class <> 'budget'
+    where posting_class <> 'budget' {{ only_due() }}
 
 ),
 

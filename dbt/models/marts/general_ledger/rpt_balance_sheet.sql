@@ -1,4 +1,23 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id', 'fiscal_year'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_years_fingerprinted'), 'running_fingerprint') }}",
+        indexes=[{'columns': ['administration_id', 'fiscal_year']}],
+    )
+}}
+
 with balances as (
+
+    select * from {{ ref('fct_gl_balances') }}
+    where true {{ only_due() }}
+
+),
+
+-- all years: what earlier ones left unclosed stands in the later ones
+all_balances as (
 
     select * from {{ ref('fct_gl_balances') }}
 
@@ -53,7 +72,7 @@ account_balances as (
             balances.administration_id = accounts.administration_id
             and balances.gl_account_id = accounts.gl_account_id
             and accounts.statement = 'balance_sheet'
-    inner join periods
+    left join periods
         on
             balances.administration_id = periods.administration_id
             and balances.fiscal_year = periods.fiscal_year
@@ -62,7 +81,7 @@ account_balances as (
         on
             balances.administration_id = mappings.administration_id
             and balances.gl_account_id = mappings.gl_account_id
-            and periods.ends_on between mappings.valid_from and mappings.valid_to
+            and coalesce(periods.ends_on, date '9999-12-31') between mappings.valid_from and mappings.valid_to
 
 ),
 
@@ -92,17 +111,17 @@ account_rows as (
 results as (
 
     select
-        balances.administration_id,
-        balances.fiscal_year,
-        balances.fiscal_period,
-        sum(balances.closing_amount) as amount
-    from balances
+        all_balances.administration_id,
+        all_balances.fiscal_year,
+        all_balances.fiscal_period,
+        sum(all_balances.closing_amount) as amount
+    from all_balances
     inner join accounts
         on
-            balances.administration_id = accounts.administration_id
-            and balances.gl_account_id = accounts.gl_account_id
+            all_balances.administration_id = accounts.administration_id
+            and all_balances.gl_account_id = accounts.gl_account_id
             and accounts.statement = 'profit_and_loss'
-    group by balances.administration_id, balances.fiscal_year, balances.fiscal_period
+    group by all_balances.administration_id, all_balances.fiscal_year, all_balances.fiscal_period
 
 ),
 

@@ -1,7 +1,18 @@
-with lines as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id', 'fiscal_year'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_years_fingerprinted'), 'year_fingerprint') }}",
+        indexes=[{'columns': ['administration_id', 'fiscal_year']}],
+    )
+}}
 
-    select * from {{ ref('fct_gl_transaction_lines') }}
-    where posting_class = 'normal'
+with summed_lines as (
+
+    select * from {{ ref('int_gl_lines_summed') }}
+    where posting_class = 'normal' {{ only_due() }}
 
 ),
 
@@ -12,7 +23,7 @@ accounts as (
 
 ),
 
-periods as (
+calendar as (
 
     select * from {{ ref('dim_fiscal_periods') }}
 
@@ -22,21 +33,23 @@ periods as (
 movements as (
 
     select
-        lines.administration_id,
-        lines.fiscal_year,
-        lines.fiscal_period,
-        lines.gl_account_id,
-        lines.reporting_line_code,
-        sum(lines.amount) as amount
-    from lines
+        summed_lines.administration_id,
+        summed_lines.fiscal_year,
+        summed_lines.fiscal_period,
+        summed_lines.gl_account_id,
+        summed_lines.reporting_line_code,
+        sum(summed_lines.amount) as amount
+    from summed_lines
     inner join accounts
-        on lines.administration_id = accounts.administration_id and lines.gl_account_id = accounts.gl_account_id
+        on
+            summed_lines.administration_id = accounts.administration_id
+            and summed_lines.gl_account_id = accounts.gl_account_id
     group by
-        lines.administration_id,
-        lines.fiscal_year,
-        lines.fiscal_period,
-        lines.gl_account_id,
-        lines.reporting_line_code
+        summed_lines.administration_id,
+        summed_lines.fiscal_year,
+        summed_lines.fiscal_period,
+        summed_lines.gl_account_id,
+        summed_lines.reporting_line_code
 
 ),
 
@@ -50,6 +63,25 @@ firsts as (
         min(fiscal_period) as fiscal_period
     from movements
     group by administration_id, fiscal_year, gl_account_id, reporting_line_code
+
+),
+
+-- a period the calendar lacks loses no line
+periods as (
+
+    select
+        administration_id,
+        fiscal_year,
+        fiscal_period
+    from calendar
+
+    union
+
+    select
+        administration_id,
+        fiscal_year,
+        fiscal_period
+    from movements
 
 ),
 

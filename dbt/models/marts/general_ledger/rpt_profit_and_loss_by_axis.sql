@@ -1,7 +1,18 @@
-with lines as (
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id', 'fiscal_year'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_years_fingerprinted'), 'year_fingerprint') }}",
+        indexes=[{'columns': ['administration_id', 'fiscal_year']}],
+    )
+}}
 
-    select * from {{ ref('fct_gl_transaction_lines') }}
-    where posting_class = 'normal'
+with summed_lines as (
+
+    select * from {{ ref('int_gl_lines_summed') }}
+    where posting_class = 'normal' {{ only_due() }}
 
 ),
 
@@ -21,19 +32,23 @@ projects as (
 result_lines as (
 
     select
-        lines.administration_id,
-        lines.fiscal_year,
-        lines.fiscal_period,
-        lines.reporting_line_code,
-        lines.cost_center_code,
-        lines.cost_unit_code,
+        summed_lines.administration_id,
+        summed_lines.fiscal_year,
+        summed_lines.fiscal_period,
+        summed_lines.reporting_line_code,
+        summed_lines.cost_center_code,
+        summed_lines.cost_unit_code,
         projects.project_code,
-        lines.amount
-    from lines
+        summed_lines.amount
+    from summed_lines
     inner join accounts
-        on lines.administration_id = accounts.administration_id and lines.gl_account_id = accounts.gl_account_id
+        on
+            summed_lines.administration_id = accounts.administration_id
+            and summed_lines.gl_account_id = accounts.gl_account_id
     inner join projects
-        on lines.administration_id = projects.administration_id and lines.project_id = projects.project_id
+        on
+            summed_lines.administration_id = projects.administration_id
+            and summed_lines.project_id = projects.project_id
 
 ),
 

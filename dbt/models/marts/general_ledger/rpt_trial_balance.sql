@@ -1,6 +1,18 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id', 'fiscal_year'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_years_fingerprinted'), 'running_fingerprint') }}",
+        indexes=[{'columns': ['administration_id', 'gl_account_id', 'fiscal_year', 'fiscal_period'], 'unique': true}],
+    )
+}}
+
 with balances as (
 
     select * from {{ ref('fct_gl_balances') }}
+    where true {{ only_due() }}
 
 ),
 

@@ -1,4 +1,13 @@
-{{ config(indexes=[{'columns': ['administration_id', 'as_of_date', 'item_id'], 'unique': true}]) }}
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='replace_partitions',
+        unique_key=['administration_id', 'as_of_date'],
+        on_schema_change='append_new_columns',
+        pre_hook="{{ plan_partitions(ref('int_as_of_dates_fingerprinted'), 'open_fingerprint') }}",
+        indexes=[{'columns': ['administration_id', 'as_of_date', 'item_id'], 'unique': true}],
+    )
+}}
 
 with terms as (
 
@@ -9,6 +18,7 @@ with terms as (
 as_of_dates as (
 
     select * from {{ ref('int_as_of_dates_listed') }}
+    where true {{ only_due() }}
 
 ),
 

@@ -4,7 +4,12 @@
         incremental_strategy='merge',
         unique_key=['administration_id', 'payment_term_id'],
         on_schema_change='fail',
-        post_hook="{{ remove_purged(source('exact_raw', 'payment_terms'), 'payment_term_id') }}",
+        pre_hook="{{ note_ended_loads(source('exact_ops', 'loads')) }}",
+        post_hook=[
+            "{{ remove_purged(source('exact_raw', 'payment_terms'), 'payment_term_id') }}",
+            "{{ settle_loads() }}",
+            "{{ analyze_when_made() }}",
+        ],
         indexes=[{'columns': ['administration_id', 'payment_term_id'], 'unique': true}],
     )
 }}

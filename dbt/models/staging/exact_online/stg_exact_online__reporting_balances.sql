@@ -4,7 +4,12 @@
         incremental_strategy='merge',
         unique_key=['administration_id', 'reporting_balance_id'],
         on_schema_change='fail',
-        post_hook="{{ remove_purged(source('exact_raw', 'reporting_balances'), 'reporting_balance_id') }}",
+        pre_hook="{{ note_ended_loads(source('exact_ops', 'loads')) }}",
+        post_hook=[
+            "{{ remove_purged(source('exact_raw', 'reporting_balances'), 'reporting_balance_id') }}",
+            "{{ settle_loads() }}",
+            "{{ analyze_when_made() }}",
+        ],
         indexes=[{'columns': ['administration_id', 'reporting_balance_id'], 'unique': true}],
     )
 }}
@@ -30,7 +35,7 @@ with source as (
             "Status" text, "Type" text
         )
     {% if is_incremental() %}
-    where {{ is_new_or_changed(this, 'reporting_balance_id') }}
+    where {{ is_new_or_changed(this, 'reporting_balance_id', 'text') }}
     {% endif %}
 
 ),

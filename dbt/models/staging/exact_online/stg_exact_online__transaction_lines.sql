@@ -4,8 +4,16 @@
         incremental_strategy='merge',
         unique_key=['administration_id', 'transaction_line_id'],
         on_schema_change='fail',
-        post_hook="{{ remove_purged(source('exact_raw', 'transaction_lines'), 'transaction_line_id') }}",
-        indexes=[{'columns': ['administration_id', 'transaction_line_id'], 'unique': true}],
+        pre_hook="{{ note_ended_loads(source('exact_ops', 'loads')) }}",
+        post_hook=[
+            "{{ remove_purged(source('exact_raw', 'transaction_lines'), 'transaction_line_id') }}",
+            "{{ settle_loads() }}",
+            "{{ analyze_when_made() }}",
+        ],
+        indexes=[
+            {'columns': ['administration_id', 'transaction_line_id'], 'unique': true},
+            {'columns': ['administration_id', 'fiscal_year', 'fiscal_period']},
+        ],
     )
 }}
 
