@@ -12,6 +12,7 @@ import os
 import sys
 
 from exact_online import commands
+from exact_online.doctor import COMPLAINTS
 from exact_online.environments import ENVIRONMENTS
 from exact_online.errors import (
     AdministrationUnavailable,
@@ -89,6 +90,12 @@ def _parser() -> argparse.ArgumentParser:
 
     command = add("status", parents=[common], help="integrations, administrations and their last loads")
     command.set_defaults(run=lambda options: commands.status())
+
+    command = add("doctor", parents=[common], help="why something is missing or wrong, and what to click in Exact")
+    command.add_argument("code", type=int, metavar="CODE")
+    command.add_argument("--environment", choices=list(ENVIRONMENTS), help="where a code exists in several")
+    command.add_argument("--about", choices=list(COMPLAINTS), help="what is wrong; without it everything is checked")
+    command.set_defaults(run=lambda options: commands.examine(options.code, options.environment, options.about))
 
     command = add("disconnect", parents=[common], help="remove administrations, or with --all the whole integration")
     _codes_or_all(command)
