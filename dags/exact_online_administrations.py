@@ -27,7 +27,8 @@ DOC = """\
 Copies the books of administration **{division_code}** (Exact Online, environment `{environment}`) into the schema
 `exact_raw`, as Exact sends them. It only ever reads from Exact.
 
-**When** nightly from 05:00 Amsterdam time, or as chosen under *Exact Online*; at first as soon as the administration is connected, and on a click.
+**When** nightly from 05:00 Amsterdam time, or as chosen under *Exact Online*; at first as soon as the administration is
+connected, and on a click.
 
 **Tasks** `check_administration` asks Exact whether the books may be read, and what a first import will cost. Each data
 set then loads what is new. `deletions` marks what was deleted in Exact. `control_totals` reads Exact's own figures, and

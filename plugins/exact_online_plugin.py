@@ -13,7 +13,7 @@ class ExactOnlinePlugin(AirflowPlugin):
 
     name = "exact_online"
 
-    #: A frame without a sandbox inside Airflow's own page: from a sandboxed one nobody gets to Exact's login.
+    #: A frame of our own inside Airflow's page: from the one Airflow makes nobody gets to Exact's login.
     react_apps = [  # noqa: RUF012 - Airflow's loader reads the class attribute
         {
             "name": "Exact Online",

@@ -160,6 +160,8 @@ def _own_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW_PORT": str(settings.airflow_port),
         "POSTGRES_PORT": str(settings.postgres_port),
         "SANDBOX_PORT": str(settings.sandbox_port),
+        "AUTH_MANAGER": settings.auth_manager,
+        "STACK_USERS": settings.users_text(),
     }
 
 
