@@ -5,7 +5,7 @@
         screenshots lock
 SHELL := /bin/sh
 # Given on the command line, read by the stack.
-export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR AUTH_MANAGER STACK_USERS PYTHON Q ARGS
+export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR AUTH_MANAGER STACK_USERS SANDBOX_SIZE PYTHON Q ARGS
 PY := .venv/bin/python
 STACK = $(PY) -m stack
 PYTEST = $(PY) -m pytest

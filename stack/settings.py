@@ -48,6 +48,8 @@ class Settings:
     auth_manager: str = "simple"
     #: Logins beside the admin: name -> role.
     users: dict[str, str] = field(default_factory=dict)
+    #: How much stands in the sandbox's books: small or default.
+    sandbox_size: str = "default"
 
     @property
     def airflow_url(self) -> str:
@@ -90,10 +92,14 @@ class Settings:
         return {ADMIN: secret.admin_password, **others}
 
     def remember(self) -> None:
-        """Keep ports and logins, so that later commands find this stack without being told."""
+        """Keep ports, logins and books, so that later commands find this stack without being told."""
         ports = {name: getattr(self, name.lower()) for name in DEFAULT_PORTS}
-        logins = {"AUTH_MANAGER": self.auth_manager, "STACK_USERS": self.users_text()}
-        write_private(self.directory / "ports.json", {**ports, **logins})
+        others = {
+            "AUTH_MANAGER": self.auth_manager,
+            "STACK_USERS": self.users_text(),
+            "SANDBOX_SIZE": self.sandbox_size,
+        }
+        write_private(self.directory / "ports.json", {**ports, **others})
 
     def users_text(self) -> str:
         """Return the logins beside the admin as STACK_USERS has them."""
@@ -117,7 +123,8 @@ def load() -> Settings:
     if auth_manager not in AUTH_MANAGERS:
         raise StackError(f"AUTH_MANAGER={auth_manager} is none of {', '.join(AUTH_MANAGERS)}.")
     users = _users(os.environ.get("STACK_USERS") or known.get("STACK_USERS") or "")
-    return Settings(directory, **ports, auth_manager=auth_manager, users=users)
+    size = os.environ.get("SANDBOX_SIZE") or known.get("SANDBOX_SIZE") or "default"
+    return Settings(directory, **ports, auth_manager=auth_manager, users=users, sandbox_size=size)
 
 
 def _users(text: str) -> dict[str, str]:

@@ -73,6 +73,10 @@ class AirflowApi:
         body = {"logical_date": None, "conf": conf or {}}
         return self._call("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", json=body)["dag_run_id"]
 
+    def pause(self, dag_id: str, is_paused: bool) -> None:
+        """Pause or resume a DAG."""
+        self._call("PATCH", f"/api/v2/dags/{quote(dag_id)}", json={"is_paused": is_paused})
+
     def latest_runs(self, dag_id: str, limit: int = 1) -> list[dict[str, Any]]:
         """Return the newest runs first."""
         path = f"/api/v2/dags/{quote(dag_id)}/dagRuns?order_by=-run_after&limit={limit}"

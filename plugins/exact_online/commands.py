@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from exact_online import choosing, connecting, doctor, overview, registry, removing, warehouse
+from exact_online import apps, choosing, connecting, doctor, overview, registry, removing, warehouse
 from exact_online.airflow_api import MARTS_DAG, AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
 from exact_online.environments import base_url_of
@@ -38,16 +38,23 @@ def migrate() -> str:
     return "The warehouse is up to date."
 
 
+def start_reconnect(integration_id: int) -> str:
+    """Remember a login for an integration that exists and return the address a person opens."""
+    with opened_warehouse() as connection:
+        environment, app = apps.registered(connection, Cipher(), integration_id)
+        return connecting.start(connection, Cipher(), Signer(), environment, app, COMMAND_LINE, integration_id)
+
+
 def start_connect(environment: str, base_url: str | None, client_id: str, redirect_uri: str) -> str:
     """Remember the login and return the address a person opens."""
     app = App(base_url_of(environment, base_url), client_id.strip(), _client_secret(), redirect_uri.strip())
-    with _warehouse() as connection:
+    with opened_warehouse() as connection:
         return connecting.start(connection, Cipher(), Signer(), environment, app, COMMAND_LINE)
 
 
 def finish_connect(redirected_url: str) -> dict[str, Any]:
     """Trade the code in the address for a grant and store it."""
-    with _warehouse() as connection:
+    with opened_warehouse() as connection:
         connected = connecting.finish(connection, Cipher(), Signer(), redirected_url, COMMAND_LINE)
     return {
         "integration_id": connected.integration_id,
@@ -58,13 +65,13 @@ def finish_connect(redirected_url: str) -> dict[str, Any]:
 
 def list_administrations() -> list[dict[str, Any]]:
     """Return what the connected users may see, marked where it is connected."""
-    with _warehouse() as connection:
+    with opened_warehouse() as connection:
         return [each.row() for each in choosing.visible(connection, Cipher())]
 
 
 def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
     """Connect administrations by code and see that their first import is under way."""
-    with _warehouse() as connection:
+    with opened_warehouse() as connection:
         chosen = choosing.match(choosing.visible(connection, Cipher(), environment), codes, environment)
         connected = choosing.connect(connection, chosen)
     api = AirflowApi.from_environment()
@@ -81,14 +88,18 @@ def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def sync(codes: list[int] | None, environment: str | None = None, full_refresh: bool = False) -> list[dict[str, Any]]:
+def sync(
+    codes: list[int] | None, environment: str | None = None, full_refresh: bool = False, from_date: str | None = None
+) -> list[dict[str, Any]]:
     """Trigger the DAGs of connected administrations and return the runs."""
-    with _warehouse() as connection:
-        chosen = _chosen(registry.administrations(connection), codes, environment)
+    with opened_warehouse() as connection:
+        chosen = chosen_administrations(registry.administrations(connection), codes, environment)
     api = AirflowApi.from_environment()
     if api is None:
         raise ConfigError("set EXACT_ONLINE_AIRFLOW_URL (and _USER, _PASSWORD_FILE): imports run in Airflow")
-    conf = {"full_refresh": True} if full_refresh else {}
+    conf: dict[str, Any] = {"full_refresh": True} if full_refresh else {}
+    if from_date:
+        conf["from_date"] = from_date
     return [
         {"code": each.division_code, "dag_id": each.dag_id, "run_id": api.trigger(each.dag_id, conf)} for each in chosen
     ]
@@ -96,16 +107,16 @@ def sync(codes: list[int] | None, environment: str | None = None, full_refresh: 
 
 def status() -> dict[str, Any]:
     """Return integrations, administrations with the sums of their latest run, and how fresh the marts are."""
-    with _warehouse() as connection:
+    with opened_warehouse() as connection:
         return overview.status(connection)
 
 
 def examine(code: int, environment: str | None, complaint: str | None) -> list[dict[str, Any]]:
     """Return what the doctor finds for one administration, check by check."""
-    with _warehouse() as connection:
+    with opened_warehouse() as connection:
         known = registry.administrations(connection)
         here = [each for each in known if each.division_code == code]
-        (patient,) = _chosen(known, [code], environment) if here else (None,)
+        (patient,) = chosen_administrations(known, [code], environment) if here else (None,)
         found = doctor.examine(connection, Cipher(), code, patient, environment, complaint)
     return [asdict(each) for each in found]
 
@@ -115,8 +126,10 @@ def disconnect(codes: list[int] | None, environment: str | None, purge: bool) ->
 
     After a purge the marts are built again, so that nothing of the administrations stays in them.
     """
-    with _warehouse() as connection:
-        chosen = _chosen(registry.administrations(connection, connected_only=not purge), codes, environment)
+    with opened_warehouse() as connection:
+        chosen = chosen_administrations(
+            registry.administrations(connection, connected_only=not purge), codes, environment
+        )
         forget_grants = codes is None and environment is None
         removed = removing.remove(connection, chosen, purge, COMMAND_LINE, forget_grants)
     api = AirflowApi.from_environment() if purge and removed else None
@@ -161,7 +174,8 @@ def _cell(value: Any) -> str:
 
 
 @contextmanager
-def _warehouse() -> Iterator[psycopg.Connection]:
+def opened_warehouse() -> Iterator[psycopg.Connection]:
+    """Give an autocommit connection; what the warehouse refuses becomes a sentence."""
     with closing(warehouse.connect(autocommit=True)) as connection:
         try:
             yield connection
@@ -171,7 +185,7 @@ def _warehouse() -> Iterator[psycopg.Connection]:
             raise TransientApiError(f"the warehouse broke off: {type(exc).__name__}") from exc
 
 
-def _chosen(
+def chosen_administrations(
     found: list[registry.Administration], codes: Iterable[int] | None, environment: str | None
 ) -> list[registry.Administration]:
     """Return the administrations that are meant; one that is missing or ambiguous is an error before any change."""

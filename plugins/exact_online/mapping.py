@@ -42,20 +42,20 @@ class Override:
 
 @dataclass(frozen=True)
 class Stored(Override):
-    """An override as stored. One with `removed_at` is history."""
+    """An override as stored. One with `withdrawn_at` is history."""
 
     override_id: int
     author: str
     created_at: datetime
-    removed_at: datetime | None
-    removed_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
 
 
 _COLUMNS = ", ".join(each.name for each in fields(Stored))
 _KEY = """
 environment = %(environment)s and division_code = %(division_code)s and account_code = %(account_code)s
 and axis is not distinct from %(axis)s and axis_code is not distinct from %(axis_code)s
-and valid_from is not distinct from %(valid_from)s and removed_at is null
+and valid_from is not distinct from %(valid_from)s and withdrawn_at is null
 """
 
 
@@ -84,54 +84,68 @@ def checked(override: Override) -> Override:
 
 
 def save(connection: psycopg.Connection, overrides: Iterable[Override], author: str) -> list[int]:
-    """Store overrides, all or none, and return their ids; one of the same account, axis value and day is replaced."""
+    """Store overrides, all or none, and return their ids; one of the same account, axis value and day is replaced.
+
+    Raises ConfigError where two of them are for the same account, axis value and first day.
+    """
+    tidy = [checked(each) for each in overrides]
+    seen: set[tuple] = set()
+    for each in tidy:
+        if _key(each) in seen:
+            raise ConfigError(f"account {each.account_code}: two mappings of the same axis value and first day")
+        seen.add(_key(each))
     with connection.transaction():
-        return [_save_one(connection, checked(each), author) for each in overrides]
+        # One writer at a time: of one key only one row may hold.
+        connection.execute("lock table exact_ops.account_mapping_overrides in share row exclusive mode")
+        return [_save_one(connection, each, author) for each in tidy]
+
+
+def _key(override: Override) -> tuple:
+    return (
+        *(override.environment, override.division_code, override.account_code),
+        *(override.axis, override.axis_code, override.valid_from),
+    )
 
 
 def _save_one(connection: psycopg.Connection, override: Override, author: str) -> int:
     values = {**vars(override), "author": author}
-    old = connection.execute(
-        f"update exact_ops.account_mapping_overrides set removed_at = now(), removed_by = %(author)s "
-        f"where {_KEY} returning override_id",
+    connection.execute(
+        f"update exact_ops.account_mapping_overrides set withdrawn_at = now(), withdrawn_by = %(author)s where {_KEY}",
         values,
-    ).fetchone()
-    (override_id,) = one_row(
+    )
+    return one_row(
         connection,
         "insert into exact_ops.account_mapping_overrides (environment, division_code, account_code, axis, axis_code, "
         "reporting_line_code, valid_from, valid_to, comment, author) values (%(environment)s, %(division_code)s, "
         "%(account_code)s, %(axis)s, %(axis_code)s, %(reporting_line_code)s, %(valid_from)s, %(valid_to)s, "
         "%(comment)s, %(author)s) returning override_id",
         values,
-    )
-    if old:
-        connection.execute(
-            "update exact_ops.account_mapping_overrides set replaced_by = %s where override_id = %s",
-            (override_id, old[0]),
-        )
-    return override_id
+    )[0]
 
 
 def undo(connection: psycopg.Connection, override_id: int, who: str) -> None:
-    """Take an override back; what it replaced holds again. Raises ConfigError where it is history already."""
+    """Withdraw an override; what it replaced holds again. Raises ConfigError where it is history already."""
     with connection.transaction():
-        found = connection.execute(
-            "update exact_ops.account_mapping_overrides set removed_at = now(), removed_by = %s "
-            "where override_id = %s and removed_at is null",
-            (who, override_id),
-        )
-        if not found.rowcount:
+        connection.execute("lock table exact_ops.account_mapping_overrides in share row exclusive mode")
+        found = find(connection, override_id)
+        if found is None or found.withdrawn_at is not None:
             raise ConfigError("that mapping was undone or replaced already; load the page again")
         connection.execute(
-            "update exact_ops.account_mapping_overrides set removed_at = null, removed_by = null, replaced_by = null "
-            "where replaced_by = %s",
-            (override_id,),
+            "update exact_ops.account_mapping_overrides set withdrawn_at = now(), withdrawn_by = %s "
+            "where override_id = %s",
+            (who, override_id),
+        )
+        # A row and the one it replaces carry the same moment: that of the transaction that stored it.
+        connection.execute(
+            "update exact_ops.account_mapping_overrides set withdrawn_at = null, withdrawn_by = null "
+            f"where {_KEY.replace('withdrawn_at is null', 'withdrawn_at = %(created_at)s')}",
+            vars(found),
         )
 
 
 def stored(connection: psycopg.Connection, environment: str, division_code: int, live_only: bool) -> list[Stored]:
     """Return the overrides of an administration, the newest first."""
-    where = "and removed_at is null" if live_only else ""
+    where = "and withdrawn_at is null" if live_only else ""
     with connection.cursor(row_factory=class_row(Stored)) as cursor:
         return cursor.execute(
             f"select {_COLUMNS} from exact_ops.account_mapping_overrides "

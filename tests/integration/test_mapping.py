@@ -26,7 +26,7 @@ def test_a_mapping_is_stored_with_author_and_time_and_replaces_the_one_before(co
     assert (now.reporting_line_code, now.author, now.comment) == ("OTHER_INCOME", "bob", "why")
     assert now.created_at is not None
     history = mapping.stored(connection, "nl", 77, live_only=False)
-    assert [(each.author, each.removed_by) for each in history] == [("bob", None), ("anna", "bob")]
+    assert [(each.author, each.withdrawn_by) for each in history] == [("bob", None), ("anna", "bob")]
 
 
 def test_undo_brings_back_what_was_replaced(connection):
@@ -37,6 +37,12 @@ def test_undo_brings_back_what_was_replaced(connection):
     with pytest.raises(ConfigError, match="undone or replaced already"):
         mapping.undo(connection, second, "carl")
     mapping.undo(connection, live(connection)[0].override_id, "carl")
+    assert live(connection) == []
+
+
+def test_one_file_may_not_decide_the_same_twice(connection):
+    with pytest.raises(ConfigError, match="two mappings of the same"):
+        mapping.save(connection, [ONE, replace(ONE, reporting_line_code="OTHER_INCOME")], "anna")
     assert live(connection) == []
 
 

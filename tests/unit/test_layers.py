@@ -54,10 +54,14 @@ MAY_IMPORT = {
     "dbt_build": set(),
     "airflow_api": {"errors"},
     "commands": {
-        *("airflow_api", "choosing", "cipher", "connecting", "doctor", "environments", "errors", "migrations", "oauth"),
-        *("overview", "registry", "removing", "signing", "warehouse"),
+        *("airflow_api", "apps", "choosing", "cipher", "connecting", "doctor", "environments", "errors", "migrations"),
+        *("oauth", "overview", "registry", "removing", "signing", "warehouse"),
     },
-    "__main__": {"commands", "doctor", "environments", "errors"},
+    "management": {
+        *("airflow_api", "choosing", "cipher", "commands", "errors", "manage", "mapping", "quote", "registry"),
+        *("removing", "reselecting", "rights"),
+    },
+    "__main__": {"commands", "doctor", "environments", "errors", "manage", "management"},
     "web": {
         *("airflow_api", "apps", "builds", "catalogue", "choosing", "cipher", "connecting", "doctor", "environments"),
         *("errors", "figures", "manage", "mapping", "oauth", "overview", "quote", "registry", "removing"),

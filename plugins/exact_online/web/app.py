@@ -42,7 +42,7 @@ _HEADERS = {
     b"content-security-policy": CONTENT_SECURITY_POLICY.encode(),
     b"x-content-type-options": b"nosniff",
     b"x-frame-options": b"SAMEORIGIN",
-    b"referrer-policy": b"no-referrer",
+    b"referrer-policy": b"same-origin",
     b"cross-origin-opener-policy": b"same-origin",
     b"permissions-policy": b"camera=(), microphone=(), geolocation=()",
 }
@@ -84,7 +84,9 @@ class HeadersMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = {**_HEADERS, b"cache-control": b"no-store"}
         if scope["type"] == "http" and scope["path"].endswith("/callback"):
+            headers[b"referrer-policy"] = b"no-referrer"
             # Airflow writes each request's query into its access log afterwards, and this one holds Exact's code.
             scope.setdefault("state", {})["callback_query"] = scope["query_string"].decode("latin-1")
             scope["query_string"] = b""
@@ -93,8 +95,7 @@ class HeadersMiddleware:
             if message["type"] == "http.response.start":
                 given = {name.lower() for name, _ in message["headers"]}
                 # Figures and tokens are in nobody's cache; files that never change say otherwise themselves.
-                wanted = {**_HEADERS, b"cache-control": b"no-store"}
-                message["headers"] += [(name, value) for name, value in wanted.items() if name not in given]
+                message["headers"] += [(name, value) for name, value in headers.items() if name not in given]
             await send(message)
 
         await self._app(scope, receive, with_headers)

@@ -1,4 +1,4 @@
-"""Manual account mapping made in the web page: read by dbt over the seed, with author, time and undo."""
+"""Manual account mapping, one row per decision: made by a person, undone by withdrawing it, never deleted."""
 
 from __future__ import annotations
 
@@ -12,26 +12,29 @@ create table exact_ops.account_mapping_overrides (
     override_id bigint generated always as identity primary key,
     environment text not null,
     division_code integer not null,
-    account_code text not null,
+    account_code text not null check (account_code <> '' and account_code = btrim(account_code)),
     axis text check (axis in ('cost_center', 'cost_unit', 'project')),
-    axis_code text,
+    axis_code text check (axis_code <> '' and axis_code = btrim(axis_code)),
     reporting_line_code text not null,
     valid_from date,
     valid_to date,
-    author text not null,
     comment text,
+    author text not null,
     created_at timestamptz not null default now(),
-    removed_at timestamptz,
-    removed_by text,
-    replaced_by bigint references exact_ops.account_mapping_overrides on delete set null,
+    withdrawn_at timestamptz,
+    withdrawn_by text,
     check ((axis is null) = (axis_code is null)),
-    check (valid_from is null or valid_to is null or valid_from <= valid_to)
+    check (valid_from <= valid_to),
+    check ((withdrawn_at is null) = (withdrawn_by is null))
 );
-create unique index on exact_ops.account_mapping_overrides
-    (environment, division_code, account_code, axis, axis_code, valid_from) nulls not distinct
-    where removed_at is null;
+create index on exact_ops.account_mapping_overrides (environment, division_code, account_code);
 comment on table exact_ops.account_mapping_overrides is
-    'Manual account mapping; rows with removed_at are history. The first rule of the precedence.';
+    'Which reporting line a person gave an account. Keyed as Exact names it, so that it outlives a reconnection. '
+    'A changed decision is the old row withdrawn and a new one; the marts read rows that are not withdrawn.';
+comment on column exact_ops.account_mapping_overrides.account_code is 'Without the padding Exact sends.';
+comment on column exact_ops.account_mapping_overrides.axis is 'Limits the row to lines with one value; null = all.';
+comment on column exact_ops.account_mapping_overrides.valid_from is 'First day of entries it holds for; null = always.';
+comment on column exact_ops.account_mapping_overrides.valid_to is 'Last day of entries it holds for; null = still.';
 """
 
 

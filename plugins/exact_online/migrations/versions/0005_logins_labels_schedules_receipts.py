@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0005"
-down_revision = "0003"
+down_revision = ("0003", "0004")
 
 LOGINS = """
 delete from exact_ops.pending_connections;

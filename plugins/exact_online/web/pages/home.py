@@ -1,4 +1,4 @@
-"""The integrations page, and the live figures it asks for every second and a half."""
+"""The integrations page, and the live figures it asks for every second."""
 
 from __future__ import annotations
 

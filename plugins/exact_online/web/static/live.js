@@ -1,7 +1,7 @@
-// The live figures of the integrations page: asked for every 1.5 s, put into places that keep their size.
+// The live figures of the integrations page: asked for every second, put into places that keep their size.
 import { moment } from "./page.js";
 
-const INTERVAL = 1500;
+const INTERVAL = 1000;
 const LONGEST = 15000;
 const root = document.querySelector("[data-live]");
 const put = (element, text) => {
