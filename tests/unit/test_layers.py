@@ -37,7 +37,7 @@ MAY_IMPORT = {
     "mapping": {"errors", "warehouse"},
     "overview": {"builds", "catalogue", "registry"},
     "rights": {"catalogue", "client", "errors"},
-    "quote": {"catalogue", "client", "errors"},
+    "quote": {"catalogue", "client"},
     "connecting": {"access", "cipher", "client", "divisions", "errors", "logins", "oauth", "registry", "signing"},
     "choosing": {"access", "cipher", "client", "divisions", "errors", "registry", "warehouse"},
     "figures": set(),

@@ -148,30 +148,54 @@ class Office:
         ) or [("",)]
         return state[0] == "success" and commands.plugin_json(self.settings, "status")["marts"]["is_up_to_date"]
 
-    def routes(self) -> list[dict[str, str]]:
-        """Return every route of our app with its permission, as the app itself has them."""
-        program = (
-            "import json\n"
-            "from exact_online.web import gate\n"
-            "from exact_online.web.app import build_app\n"
-            "found = [{'path': r.path, 'methods': sorted(r.methods), 'needs': gate.permission_of(r).value}"
-            " for r in build_app().routes]\n"
-            "print(json.dumps(found))\n"
-        )
+    def python(self, program: str) -> str:
+        """Run a program in the stack's environment and return the last line it prints."""
         done = subprocess.run(
             [sys.executable, "-c", program],
             env=stack_environment(self.settings),
             cwd=ROOT,
             capture_output=True,
             text=True,
-            check=True,
+            check=False,
         )
-        return json.loads(done.stdout.strip().splitlines()[-1])
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout.strip().splitlines()[-1]
+
+    def routes(self) -> list[dict[str, str]]:
+        """Return every route of our app with its permission, as the app itself has them."""
+        return json.loads(self.python(_ROUTES))
+
+    def age_grants(self) -> None:
+        """Make every stored token twenty minutes older, so that the next call refreshes it."""
+        assert self.python(_AGE) == "aged"
 
     def logs(self) -> Iterator[tuple[Path, str]]:
         """Yield every log file of the stack with its text."""
         for path in [*self.settings.logs.glob("*.log"), *(self.settings.directory / "airflow" / "logs").rglob("*.log")]:
             yield path, path.read_text("utf-8", errors="replace")
+
+
+_ROUTES = """
+import json
+from exact_online.web import gate
+from exact_online.web.app import build_app
+print(json.dumps([{"path": r.path, "methods": sorted(r.methods), "needs": gate.permission_of(r).value}
+                  for r in build_app().routes]))
+"""
+_AGE = """
+import msgspec
+from datetime import timedelta
+from exact_online import warehouse
+from exact_online.cipher import Cipher
+from exact_online.oauth import Token
+with warehouse.connect(autocommit=True) as connection:
+    for id_, pair in connection.execute("select integration_id, token_ciphertext from exact_ops.integrations").fetchall():
+        token = msgspec.json.decode(Cipher().decrypt(pair), type=Token)
+        old = msgspec.structs.replace(token, issued_at=token.issued_at - timedelta(minutes=20))
+        connection.execute("update exact_ops.integrations set token_ciphertext = %s where integration_id = %s",
+                           (Cipher().encrypt(msgspec.json.encode(old)), id_))
+print("aged")
+"""
 
 
 def frame_of(page: Page) -> Frame:

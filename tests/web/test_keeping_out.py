@@ -76,13 +76,14 @@ def test_a_browser_without_login_is_led_to_airflows_own_page(office):
 
 def test_a_reader_may_look_and_change_nothing(office):
     before, token = state(office), office.token("vera")
-    for route in office.routes():
+    needs = {(method, route["path"]): route["needs"] for route in office.routes() for method in route["methods"]}
+    for path in {path for _, path in needs}:
         for method in METHODS:
-            answer = call(office, method, filled(route["path"]), token)
-            where = f"{method} {route['path']}: {answer.status_code}"
-            if method not in route["methods"]:
+            answer = call(office, method, filled(path), token)
+            where = f"{method} {path}: {answer.status_code}"
+            if (method, path) not in needs:
                 assert answer.status_code in (405, 404), where
-            elif route["needs"] == "look":
+            elif needs[method, path] == "look":
                 assert answer.status_code in (200, 303, 404), where
             else:
                 assert answer.status_code == 403, where
@@ -176,7 +177,7 @@ def visit(office, name: str, address: str) -> str:
     page.goto(address)
     page.wait_for_selector("h1, iframe")
     text = page.inner_text("h1") if page.locator("h1").count() else "inside Airflow"
-    assert "code=" not in page.url or text == "The login could not be finished"
+    assert "code=" not in page.url
     page.close()
     return text
 

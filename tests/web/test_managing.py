@@ -137,8 +137,9 @@ def last_run(office, code: int) -> tuple:
 def test_after_a_revoked_grant_reconnecting_resumes_the_imports_from_their_watermarks(office):
     lines = office.sql("select count(*), max(load_id) from exact_raw.transaction_lines")[0]
     office.sandbox("POST", "revoke", json={})
-    # An access token that is still young says nothing of the grant; the clock of the sandbox moves on instead.
-    office.sql("update exact_ops.integrations set token_issued_at = now() - interval '20 minutes' returning 1")
+    office.sandbox("POST", "clock", json={"seconds": 1200})
+    office.sandbox("POST", "clock", office.belgium, json={"seconds": 1200})
+    office.age_grants()
     page = office.page(ADMIN)
     sync(office, page, FIRST)
     office.wait(lambda: last_run(office, FIRST)[1] == "failed", 90, "the import fails")

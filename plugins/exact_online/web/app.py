@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from exact_online.errors import ExactOnlineError, ReauthorizationRequired
-from exact_online.web import gate
+from exact_online.web import gate, notices
 from exact_online.web.pages import (
     administration,
     callback,
@@ -28,7 +28,7 @@ from exact_online.web.pages import (
     select,
     static,
 )
-from exact_online.web.rendering import render
+from exact_online.web.rendering import go_to, render
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +125,9 @@ def _wants_json(request: Request) -> bool:
 def _error(request: Request, status: int, title: str, text: str, remedy: str = "") -> Response:
     if _wants_json(request):
         return JSONResponse({"detail": text}, status)
+    if request.url.path.endswith("/callback"):
+        # Away from an address that holds Exact's code.
+        return go_to(request, "/connect/failed", notice=notices.write(title, text))
     person = gate.person_of(request)
     return render(request, person, "error.html", status, title=title, text=text, remedy=remedy)
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.dates import format_date, format_datetime
@@ -92,9 +93,10 @@ MESSAGES = {
 }
 
 
-def go_to(request: Request, path: str, done: str = "") -> RedirectResponse:
+def go_to(request: Request, path: str, done: str = "", **query_values: object) -> RedirectResponse:
     """Send the browser to a page of ours after a change; `path` is written by us, never taken from a request."""
-    query = f"?done={done}" if done else ""
+    values = {**({"done": done} if done else {}), **query_values}
+    query = f"?{urlencode(values)}" if values else ""
     return RedirectResponse(f"{request.scope.get('root_path', '')}{path}{query}", 303)
 
 

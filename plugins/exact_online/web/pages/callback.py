@@ -9,8 +9,8 @@ from fastapi.responses import Response
 
 from exact_online import connecting
 from exact_online.errors import ExactOnlineError
-from exact_online.web import airflow_inside, imports
-from exact_online.web.gate import Changer, Person
+from exact_online.web import airflow_inside, imports, notices
+from exact_online.web.gate import Changer, Looker, Person
 from exact_online.web.opened import opened
 from exact_online.web.rendering import go_to, into_airflow, render
 
@@ -25,8 +25,15 @@ def come_back(request: Request, person: Changer, later: BackgroundTasks) -> Resp
     try:
         path, done = _finish(address, person, later)
     except ExactOnlineError as exc:
-        return _failed(request, person, exc)
+        return go_to(request, "/connect/failed", notice=_words(exc))
     return into_airflow(request, path, done)
+
+
+@router.get("/connect/failed")
+def failed(request: Request, person: Looker, notice: str = "") -> Response:
+    """Say why a login was not finished; the words are ours, because they are signed."""
+    title, text = notices.read(notice)
+    return render(request, person, "login_failed.html", 200, title=title, text=text)
 
 
 @router.post("/connect/pasted")
@@ -35,7 +42,7 @@ def pasted(request: Request, person: Changer, later: BackgroundTasks, address: A
     try:
         path, done = _finish(address, person, later)
     except ExactOnlineError as exc:
-        return _failed(request, person, exc)
+        return go_to(request, "/connect/failed", notice=_words(exc))
     return go_to(request, path, done)
 
 
@@ -50,8 +57,7 @@ def _finish(address: str, person: Person, later: BackgroundTasks) -> tuple[str, 
     return f"/integrations/{found.integration_id}/select", "connected"
 
 
-def _failed(request: Request, person: Person, exc: ExactOnlineError) -> Response:
+def _words(exc: ExactOnlineError) -> str:
+    """Return what to say, to be carried in an address that does not hold Exact's code any more."""
     is_denied = isinstance(exc, connecting.LoginDenied)
-    title = "Access was not given" if is_denied else "The login could not be finished"
-    status = 200 if is_denied else 409
-    return render(request, person, "login_failed.html", status, title=title, text=str(exc))
+    return notices.write("Access was not given" if is_denied else "The login could not be finished", str(exc))

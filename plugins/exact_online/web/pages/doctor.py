@@ -55,5 +55,15 @@ def _page(
 ) -> Response:
     with opened() as connection:
         found = person.visible(overview.situations(connection))
-    context = {"administration": administration, "about": about, "code": code, "checks": checks}
+    groups = {
+        label: [each for each in checks or [] if each.complaint == key] for key, label in doctor.COMPLAINTS.items()
+    }
+    context = {
+        "administration": administration,
+        "about": about,
+        "code": code,
+        "is_examined": checks is not None,
+        "groups": {label: found for label, found in groups.items() if found},
+        "problems": sum(each.verdict == "problem" for each in checks or []),
+    }
     return render(request, person, "doctor.html", found=found, complaints=doctor.COMPLAINTS, **context)

@@ -162,6 +162,4 @@ def _queued(request: Request, person: Person, administration_id: int, done: str)
         airflow.trigger(MARTS_DAG)
     except TransientApiError:
         airflow.note("marts", "the build after a new mapping could not be started; the next import starts it")
-    response = go_to(request, "/mapping", done)
-    response.headers["location"] += f"&administration={administration_id}"
-    return response
+    return go_to(request, "/mapping", done, administration=administration_id)
