@@ -89,7 +89,7 @@ dbt-build: setup ## build the marts now, outside Airflow
 docs: setup ## build the dbt documentation with lineage and serve it
 	@$(STACK) docs
 
-screenshots: ## take the pictures in docs/ from the running demo (needs Debian's chromium)
+screenshots: ## take the pictures in docs/ from the running demo (installs Debian's chromium where there is none)
 	@bin/bootstrap requirements-dev.txt
 	@$(PY) -m stack.screenshots
 

@@ -103,6 +103,7 @@ def finish_login(
     :param integration_id: the integration that is connected again, perhaps by another Exact user: its administrations
         stay with it. Raises ConfigError where that user has an integration of its own.
     """
+    user_name = str(me.get("FullName") or me.get("UserName") or "")
     values = {
         "environment": environment,
         "base_url": app.base_url,
@@ -110,7 +111,7 @@ def finish_login(
         "secret": cipher.encrypt(app.client_secret.encode()),
         "redirect_uri": app.redirect_uri,
         "user_id": str(me["UserID"]),
-        "user_name": str(me.get("FullName") or me.get("UserName") or ""),
+        "user_name": user_name,
         "home_division": me.get("CurrentDivision") or me.get("AccountingDivision"),
         "integration_id": integration_id,
     }
@@ -119,7 +120,7 @@ def finish_login(
             (found,) = one_row(connection, _JOIN if integration_id is None else _RECONNECT, values)
         except psycopg.errors.UniqueViolation:
             raise ConfigError(
-                f"{values['user_name']} has an integration of their own here; log in as another Exact user, or delete "
+                f"{user_name} has an integration of their own here; log in as another Exact user, or delete "
                 "that integration first"
             ) from None
         except LookupError:

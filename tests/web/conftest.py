@@ -189,7 +189,8 @@ from exact_online import warehouse
 from exact_online.cipher import Cipher
 from exact_online.oauth import Token
 with warehouse.connect(autocommit=True) as connection:
-    for id_, pair in connection.execute("select integration_id, token_ciphertext from exact_ops.integrations").fetchall():
+    stored = connection.execute("select integration_id, token_ciphertext from exact_ops.integrations").fetchall()
+    for id_, pair in stored:
         token = msgspec.json.decode(Cipher().decrypt(pair), type=Token)
         old = msgspec.structs.replace(token, issued_at=token.issued_at - timedelta(minutes=20))
         connection.execute("update exact_ops.integrations set token_ciphertext = %s where integration_id = %s",

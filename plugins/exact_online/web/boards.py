@@ -52,7 +52,7 @@ def _ageing(currency: str, rows: list[Row]) -> Panel:
         buckets[row["bucket"]][row["side"]] = row["amount"]
     columns = [Column("bucket", "Due"), *amounts(("receivable", "Owed to us"), ("payable", "Owed by us"))]
     found = [{"receivable": Decimal(0), "payable": Decimal(0), **row} for row in buckets.values()]
-    total = ["Total", sum(row["receivable"] for row in found), sum(row["payable"] for row in found)]
+    total = ["Total", *(sum((Decimal(row[side]) for row in found), Decimal(0)) for side in ("receivable", "payable"))]
     return Panel(f"ageing-{currency}", "Ageing by due date", currency, columns, found, "bar", total=total)
 
 
@@ -125,22 +125,20 @@ def profit_board(connection: psycopg.Connection, choice: Choice) -> list[Panel]:
 
 
 def _statement(currency: str, rows: list[Row], year: int) -> list[Panel]:
-    periods = sorted({row["fiscal_period"] for row in rows})
-    results = {period: {"period": f"{year}-{period:02}", "result": Decimal(0)} for period in periods}
+    """Return the result of each period, and the lines of the statement beside each other, period by period."""
+    results: dict[int, Decimal] = {period: Decimal(0) for period in sorted({row["fiscal_period"] for row in rows})}
     lines: dict[str, Row] = {}
     for row in rows:
-        results[row["fiscal_period"]]["result"] += row["result_amount"]
+        results[row["fiscal_period"]] += row["result_amount"]
         line = lines.setdefault(row["reporting_line_code"], {"line": row["reporting_line_name"], "total": Decimal(0)})
-        line[str(row["fiscal_period"])] = row["report_amount"]
-        line["total"] += row["report_amount"]
-    columns = [Column("line", "Reporting line"), *amounts(*[(str(p), f"{p:02}") for p in periods], ("total", "Year"))]
-    total = ["Result", *[results[period]["result"] for period in periods]]
-    total.append(sum((each for each in total[1:]), Decimal(0)))
-    result_columns = [Column("period", "Period"), *amounts(("result", "Result"))]
+        for column in (str(row["fiscal_period"]), "total"):
+            line[column] = line.get(column, Decimal(0)) + row["report_amount"]
+    columns = [Column("line", "Reporting line"), *amounts(*[(str(p), f"{p:02}") for p in results], ("total", "Year"))]
+    total = ["Result", *results.values(), sum(results.values(), Decimal(0))]
+    by_month = [Column("period", "Period"), *amounts(("result", "Result"))]
+    months = [{"period": f"{year}-{period:02}", "result": result} for period, result in results.items()]
     return [
-        Panel(
-            f"result-{currency}", f"Result by month, {year}", currency, result_columns, list(results.values()), "bar"
-        ),
+        Panel(f"result-{currency}", f"Result by month, {year}", currency, by_month, months, "bar"),
         Panel(f"statement-{currency}", f"Profit and loss {year}", currency, columns, list(lines.values()), total=total),
     ]
 

@@ -24,6 +24,10 @@ _STANDING = {
 }
 
 
+#: What the marts said last: a page that asks every second must not wait for a table that is being swapped.
+_last_proof: dict[int, bool | None] = {}
+
+
 @dataclass(frozen=True)
 class Row:
     """One administration on a card. `tone` is good, bad, busy or idle; `moment` belongs to `words`."""
@@ -77,14 +81,26 @@ def rows(connection: psycopg.Connection, situations: list[Situation], broken: se
     :param broken: the integrations whose grant does not work.
     """
     dags = airflow_inside.states(each.dag_id for each in situations)
-    try:
-        proof = {row["administration_id"]: row["is_reconciled"] for row in marts.administrations(connection)}
-    except marts.NotBuilt:
-        proof = {}
+    proof = _proof(connection)
     return [
         _row(each, dags.get(each.dag_id, DagState()), each.integration_id in broken, proof.get(each.administration_id))
         for each in situations
     ]
+
+
+def _proof(connection: psycopg.Connection) -> dict[int, bool | None]:
+    """Return which administrations are reconciled; what was known before while the marts are being swapped."""
+    try:
+        with connection.transaction():
+            connection.execute("set local lock_timeout = '200ms'")
+            found = {row["administration_id"]: row["is_reconciled"] for row in marts.administrations(connection)}
+    except psycopg.errors.LockNotAvailable:
+        return _last_proof
+    except marts.NotBuilt:
+        found = {}
+    _last_proof.clear()
+    _last_proof.update(found)
+    return found
 
 
 def _row(found: Situation, dag: DagState, is_broken: bool, is_reconciled: bool | None) -> Row:

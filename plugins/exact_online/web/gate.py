@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from enum import Enum
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import get_auth_manager
@@ -22,6 +22,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from exact_online.errors import ConfigError
 from exact_online.web.airflow_inside import signer
+
+if TYPE_CHECKING:
+    from airflow.api_fastapi.auth.managers.base_auth_manager import ResourceMethod
 
 CSRF_FIELD, CSRF_HEADER = "csrf", "X-CSRF-Token"
 _CSRF_LIFETIME = timedelta(hours=12)
@@ -115,10 +118,8 @@ def _starts_runs(user: Any, dag_id: str | None) -> bool:
 
 def _edits_connections(user: Any, dag_id: str | None) -> bool:
     manager, details = get_auth_manager(), ConnectionDetails(conn_id="exact_online")
-    return all(
-        manager.is_authorized_connection(method=method, details=details, user=user)
-        for method in ("POST", "PUT", "DELETE")
-    )
+    methods: tuple[ResourceMethod, ...] = ("POST", "PUT", "DELETE")
+    return all(manager.is_authorized_connection(method=method, details=details, user=user) for method in methods)
 
 
 _QUESTIONS: dict[Permission, list[Callable[[Any, str | None], bool]]] = {
@@ -175,7 +176,9 @@ async def _require_csrf(request: Request, person: Person) -> None:
 def require_permissions(app: FastAPI) -> None:
     """Raise RuntimeError where a route names no permission: such an app must not start."""
     open_routes = [
-        route.path for route in app.routes if not isinstance(route, APIRoute) or permission_of(route) is None
+        str(getattr(route, "path", route))
+        for route in app.routes
+        if not isinstance(route, APIRoute) or permission_of(route) is None
     ]
     if open_routes:
         raise RuntimeError(f"routes without a permission: {', '.join(open_routes)}")

@@ -28,7 +28,7 @@ def show(request: Request, person: Looker, administration_id: int) -> Response:
     """Show the administration."""
     with opened() as connection:
         found = situation_of(connection, person, administration_id)
-        broken = {found.integration_id} if _is_broken(connection, found.integration_id) else set()
+        broken = {found.integration_id or 0} if _is_broken(connection, found.integration_id) else set()
         (row,) = cards.rows(connection, [found], broken)
         context: dict[str, Any] = {
             "row": row,

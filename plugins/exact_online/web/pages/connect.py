@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -67,7 +67,7 @@ def begin(
 def show_way(request: Request, person: Person, address: str, environment: str, redirect_uri: str) -> Response:
     """Show the button that leaves for Exact, and the field for the address it leads back to."""
     reaches_back = redirect_uri.startswith(airflow_inside.site_address() + "/")
-    context = {"address": address, "environment": environment, "redirect_uri": redirect_uri}
+    context: dict[str, Any] = {"address": address, "environment": environment, "redirect_uri": redirect_uri}
     return render(request, person, "authenticate.html", reaches_back=reaches_back, error="", **context)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
@@ -58,7 +58,7 @@ def _page(
     groups = {
         label: [each for each in checks or [] if each.complaint == key] for key, label in doctor.COMPLAINTS.items()
     }
-    context = {
+    context: dict[str, Any] = {
         "administration": administration,
         "about": about,
         "code": code,

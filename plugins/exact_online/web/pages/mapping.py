@@ -93,7 +93,9 @@ def download(request: Request, person: Looker, administration_id: int) -> Respon
     with opened() as connection:
         found = situation_of(connection, person, administration_id)
         rows = mapping.stored(connection, found.environment, found.division_code, live_only=True)
-    return file_of(f"mapping-{found.environment}-{found.division_code}", list(mapping.COLUMNS), map(vars, rows))
+    return file_of(
+        f"mapping-{found.environment}-{found.division_code}", list(mapping.COLUMNS), [vars(each) for each in rows]
+    )
 
 
 @router.post("/mapping/{administration_id}/upload")
