@@ -18,7 +18,7 @@ from exact_online.access import open_client
 from exact_online.cipher import Cipher
 from exact_online.client import ExactClient, new_session
 from exact_online.divisions import list_divisions, me
-from exact_online.errors import ExactOnlineError, ReauthorizationRequired
+from exact_online.errors import AdministrationUnavailable, ExactOnlineError, ReauthorizationRequired
 from exact_online.symptoms import Check, problem, sound, unknown
 
 #: What a person complains of, in the order of the page.
@@ -111,7 +111,12 @@ def _grant(complaint: str, visit: Visit) -> Iterator[Check]:
 
 
 def _listed(complaint: str, visit: Visit) -> Iterator[Check]:
-    question, division = f"May the Exact user see administration {visit.code}?", visit.division
+    question = f"May the Exact user see administration {visit.code}?"
+    try:
+        division = visit.division
+    except AdministrationUnavailable:
+        # Exact refuses even the list to a call that names an administration the user may not see.
+        division = None
     if division is None:
         yield problem(
             complaint,

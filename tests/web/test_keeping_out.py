@@ -85,6 +85,8 @@ def test_a_reader_may_look_and_change_nothing(office):
                 assert answer.status_code in (405, 404), where
             elif needs[method, path] == "look":
                 assert answer.status_code in (200, 303, 404), where
+            elif path == "/callback":
+                assert answer.headers["Location"].startswith("/exact-online/connect/failed?notice="), where
             else:
                 assert answer.status_code == 403, where
     assert state(office) == before

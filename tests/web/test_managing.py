@@ -115,11 +115,13 @@ def test_the_doctor_names_what_is_wrong_and_what_to_click(office):
     page.wait_for_selector("text=is not in the list of")
     assert "Security centre" in page.inner_text("main")
     office.sandbox("POST", "revoke", json={"division": FIRST})
-    page.goto(f"{office.url}/exact-online/doctor?administration={id_of(office, FIRST)}&about=import")
-    page.click("button:has-text('Examine')")
-    page.wait_for_selector("text=is not in the list of")
-    office.sandbox("POST", "revoke", json={"division": FIRST, "restore": True})
-    page.close()
+    try:
+        page.goto(f"{office.url}/exact-online/doctor?administration={id_of(office, FIRST)}&about=import")
+        page.click("button:has-text('Examine')")
+        page.wait_for_selector("text=is not in the list of")
+    finally:
+        office.sandbox("POST", "revoke", json={"division": FIRST, "restore": True})
+        page.close()
 
 
 def sync(office, page, code: int) -> None:

@@ -22,7 +22,8 @@ from airflow.models.dagbag import DagPriorityParsingRequest
 from airflow.models.dagrun import DagRun
 from airflow.models.log import Log
 from airflow.utils.session import create_session
-from airflow.utils.types import DagRunTriggeredByType
+from airflow.utils.state import DagRunState
+from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
@@ -83,6 +84,20 @@ class AirflowInside:
                 return run.run_id
         except DagNotFound:
             raise TransientApiError(f"Airflow has not read {dag_id} yet; try again in a few seconds") from None
+
+    def build_marts(self) -> None:
+        """Queue a build of the marts by hand, unless one waits already: it will see everything that is stored by then.
+
+        Where Airflow has not read the DAG yet there is nothing to build; the first import does it.
+        """
+        waiting = select(DagRun.id).where(
+            DagRun.dag_id == MARTS_DAG, DagRun.state == DagRunState.QUEUED, DagRun.run_type == DagRunType.MANUAL
+        )
+        with create_session() as session:
+            if session.scalars(waiting).first() is not None:
+                return
+        with contextlib.suppress(TransientApiError):
+            self.trigger(MARTS_DAG)
 
     def latest_runs(self, dag_id: str, limit: int = 1) -> list[dict[str, Any]]:
         """Return the newest runs first, as Airflow's REST API words them."""

@@ -8,8 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from exact_online import apps, choosing, connecting, manage, overview, registry, removing, reselecting
-from exact_online.airflow_api import MARTS_DAG
-from exact_online.errors import ConfigError, TransientApiError
+from exact_online.errors import ConfigError
 from exact_online.overview import Situation
 from exact_online.web import airflow_inside, cards
 from exact_online.web.airflow_inside import AirflowInside
@@ -192,7 +191,4 @@ def after_removal(person: Person, removed: list[str], purge: bool, what: str) ->
     airflow_inside.ask_to_parse()
     if removed and purge:
         # So that nothing of the administration stays in the marts, and the receipt can be closed.
-        try:
-            airflow.trigger(MARTS_DAG)
-        except TransientApiError:
-            airflow.note("marts", "the build after a purge could not be started; the next import starts it")
+        airflow.build_marts()

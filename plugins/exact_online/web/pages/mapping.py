@@ -11,8 +11,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from exact_online import mapping, overview
-from exact_online.airflow_api import MARTS_DAG
-from exact_online.errors import ConfigError, TransientApiError
+from exact_online.errors import ConfigError
 from exact_online.figures import coverage
 from exact_online.figures.marts import NotBuilt
 from exact_online.mapping import Override
@@ -160,8 +159,5 @@ def _day(text: str) -> date | None:
 def _queued(request: Request, person: Person, administration_id: int, done: str) -> Response:
     airflow = AirflowInside(person.name)
     airflow.note("mapping", f"administration {administration_id}: {done}")
-    try:
-        airflow.trigger(MARTS_DAG)
-    except TransientApiError:
-        airflow.note("marts", "the build after a new mapping could not be started; the next import starts it")
+    airflow.build_marts()
     return go_to(request, "/mapping", done, administration=administration_id)
