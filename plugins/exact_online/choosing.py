@@ -19,6 +19,10 @@ from exact_online.errors import AdministrationUnavailable, ConfigError, ExactOnl
 
 log = logging.getLogger(__name__)
 
+_USED = """
+select division_code, minute_used from exact_ops.call_budgets
+where client_id = %s and division_code = any(%s) and minute_started_at >= date_trunc('minute', now())
+"""
 STATUS_WORDS = {0: "inactive", 1: "active", 2: "archived"}
 _ARCHIVED = 2
 
@@ -67,12 +71,25 @@ def client_of(
 def visible_to(connection: psycopg.Connection, cipher: Cipher, integration: registry.Integration) -> list[Visible]:
     """Return what one integration's user may see, by code."""
     connected = {(each.environment, each.division_code) for each in registry.administrations(connection)}
-    with client_of(integration, integration.home_division or 0, connection, cipher) as client:
+    with client_of(integration, _idle_division(connection, integration), connection, cipher) as client:
         divisions = list_divisions(client)
     return [
         Visible(integration, division, (integration.environment, int(division["Code"])) in connected)
         for division in divisions
     ]
+
+
+def _idle_division(connection: psycopg.Connection, integration: registry.Integration) -> int:
+    """Return the administration with most calls left: a list may be asked of any, and must not wait for an import."""
+    codes = [
+        each.division_code
+        for each in registry.administrations(connection)
+        if each.integration_id == integration.integration_id
+    ]
+    if integration.home_division:
+        codes.insert(0, integration.home_division)
+    used = dict(connection.execute(_USED, (integration.client_id, codes)).fetchall())
+    return min(codes, key=lambda code: used.get(code, 0), default=0)
 
 
 def visible(connection: psycopg.Connection, cipher: Cipher, environment: str | None = None) -> list[Visible]:

@@ -196,7 +196,7 @@ def test_deleting_one_keeps_the_others_running(office):
     rows = "select count(*) > 0 from exact_raw.transaction_lines where administration_id = %s"
     assert office.sql(rows, id_) == [(True,)], "its data stays"
     sync(office, page, FIRST)
-    office.wait(lambda: last_run(office, FIRST)[1] == "success", 120, "the other one still imports")
+    office.wait(lambda: last_run(office, FIRST)[1] == "success", 240, "the other one still imports")
     office.wait(
         lambda: (
             office.airflow_sql("select is_stale from dag where dag_id = %s", f"exact_online_nl_{SECOND}") == [(True,)]

@@ -125,7 +125,7 @@ def _wants_json(request: Request) -> bool:
 def _error(request: Request, status: int, title: str, text: str, remedy: str = "") -> Response:
     if _wants_json(request):
         return JSONResponse({"detail": text}, status)
-    if request.url.path.endswith("/callback"):
+    if request.method == "GET" and request.url.path.endswith("/callback"):
         # Away from an address that holds Exact's code.
         return go_to(request, "/connect/failed", notice=notices.write(title, text))
     person = gate.person_of(request)

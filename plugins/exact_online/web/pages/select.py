@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -16,6 +17,8 @@ from exact_online.web.opened import integration_of, opened
 from exact_online.web.rendering import go_to, number, reader_locale, render, words
 
 router = APIRouter()
+_YOUNG_SECONDS = 300
+_listed: dict[int, tuple[float, list[choosing.Visible]]] = {}
 
 
 @router.get("/integrations/{integration_id}/select")
@@ -24,6 +27,7 @@ def choose(request: Request, person: Changer, integration_id: int) -> Response:
     with opened() as connection:
         integration = integration_of(connection, integration_id)
         found = choosing.visible_to(connection, airflow_inside.cipher(), integration)
+    _listed[integration_id] = (time.monotonic(), found)
     return render(request, person, "select.html", integration=integration, found=[each.row() for each in found])
 
 
@@ -54,7 +58,7 @@ def connect(
         integration = integration_of(connection, integration_id)
         if not codes:
             raise ConfigError("tick at least one administration")
-        rows = choosing.visible_to(connection, airflow_inside.cipher(), integration)
+        rows = _lately_listed(integration_id) or choosing.visible_to(connection, airflow_inside.cipher(), integration)
         connected = choosing.connect(connection, choosing.match(rows, codes))
     airflow = airflow_inside.AirflowInside(person.name)
     for each in connected:
@@ -63,6 +67,12 @@ def connect(
     airflow_inside.ask_to_parse()
     later.add_task(imports.begin, {each.dag_id: each.connected_at for each in connected}, person.name)
     return go_to(request, "/", "started")
+
+
+def _lately_listed(integration_id: int) -> list[choosing.Visible] | None:
+    """Return the list the page was made from, if it is young: asking again could wait for a minute's calls."""
+    at, found = _listed.get(integration_id, (0.0, []))
+    return found if found and time.monotonic() - at < _YOUNG_SECONDS else None
 
 
 def quote_words(found: quote.Quote, locale: str) -> str:
