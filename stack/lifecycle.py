@@ -74,6 +74,9 @@ def wait_for_airflow(settings: Settings) -> None:
             try:
                 health = session.get(f"{settings.airflow_url}/api/v2/monitor/health", timeout=5).json()
                 if health["scheduler"]["status"] == health["metadatabase"]["status"] == "healthy":
+                    # Airflow makes the API its tasks use on the first call to it, and answers nobody for seconds
+                    # meanwhile: better now than while a person watches a first import.
+                    session.get(f"{settings.airflow_url}/execution/health", timeout=60)
                     return
             except (requests.RequestException, ValueError, KeyError):
                 pass
