@@ -88,7 +88,7 @@ def _idle_division(connection: psycopg.Connection, integration: registry.Integra
     ]
     if integration.home_division:
         codes.insert(0, integration.home_division)
-    used = dict(connection.execute(_USED, (integration.client_id, codes)).fetchall())
+    used: dict[int, int] = dict(connection.execute(_USED, (integration.client_id, codes)).fetchall())
     return min(codes, key=lambda code: used.get(code, 0), default=0)
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from exact_online import apps, choosing, connecting, doctor, overview, registry, removing, warehouse
+from exact_online import apps, choosing, connecting, doctor, overview, registry, removals, warehouse
 from exact_online.airflow_api import MARTS_DAG, AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
 from exact_online.environments import base_url_of
@@ -131,11 +131,14 @@ def disconnect(codes: list[int] | None, environment: str | None, purge: bool) ->
             registry.administrations(connection, connected_only=not purge), codes, environment
         )
         forget_grants = codes is None and environment is None
-        removed = removing.remove(connection, chosen, purge, COMMAND_LINE, forget_grants)
+        removed = removals.disconnect(connection, chosen, purge, forget_grants, removed_by=getpass.getuser())
     api = AirflowApi.from_environment() if purge and removed else None
     if api:
         api.trigger(MARTS_DAG)
-    return [{"dag_id": dag_id, "data": "purged" if purge else "kept"} for dag_id in removed]
+    return [
+        {"dag_id": each.dag_id, "data": "purged" if purge else "kept", "rows_removed": each.rows_removed}
+        for each in removed
+    ]
 
 
 def as_text(result: Any, under: str = "") -> Iterator[str]:

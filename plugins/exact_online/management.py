@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from exact_online import choosing, manage, mapping, quote, registry, removing, reselecting, rights
+from exact_online import choosing, manage, mapping, quote, registry, removing, rights
+from exact_online.access import calls_left_today
 from exact_online.airflow_api import MARTS_DAG, AirflowApi
 from exact_online.cipher import Cipher
 from exact_online.commands import COMMAND_LINE, chosen_administrations, opened_warehouse
@@ -20,8 +21,10 @@ def price(code: int, environment: str | None) -> dict[str, Any]:
     """Return what reading an administration in full takes, and which data sets may be read."""
     with opened_warehouse() as connection:
         (found,) = choosing.match(choosing.visible(connection, Cipher(), environment), [code], environment)
+        left = calls_left_today(found.integration, code, connection)
         with choosing.client_of(found.integration, code, connection, Cipher()) as client:
-            return {**asdict(quote.quote(client)), "rights": [asdict(each) for each in rights.check_rights(client)]}
+            rights_found = [asdict(each) for each in rights.check_rights(client)]
+            return {**asdict(quote.quote(client, left)), "rights": rights_found}
 
 
 def rename(code: int, environment: str | None, label: str) -> str:
@@ -55,7 +58,7 @@ def reselect(code: int, new_code: int, environment: str | None) -> str:
         old = _one(connection, code, environment)
         rows = choosing.visible(connection, Cipher(), old.environment)
         (chosen,) = choosing.match(rows, [new_code], old.environment)
-        reselecting.reselect(connection, old.administration_id, chosen.division)
+        registry.reselect(connection, old.administration_id, chosen.division)
     return f"{code} is {new_code} now; its next import reads everything again."
 
 

@@ -36,7 +36,7 @@ class Situation:
     run_changed: int
     run_calls: int
     run_error: str | None
-    endpoints_done: int
+    endpoints_done: float
     rows_stored: int
     calls_today: int
     calls_allowed: int
@@ -65,7 +65,9 @@ left join lateral (
     select run_id, min(started_at) as run_started_at, sum(rows_read) as run_rows,
            sum(rows_inserted + rows_updated + rows_deleted) as run_changed, sum(calls) as run_calls,
            (array_agg(error_message order by load_id) filter (where outcome = 'failed'))[1] as run_error,
-           count(distinct endpoint) filter (where finished_at is not null) as endpoints_done
+           count(distinct endpoint) filter (where finished_at is not null)
+               + coalesce(sum(least(rows_read::float8 / nullif(rows_expected, 0), 1))
+                          filter (where finished_at is null), 0) as endpoints_done
     from exact_ops.loads where administration_id = a.administration_id
     group by run_id order by max(load_id) desc limit 1
 ) as run on true

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import psycopg
 import pytest
 
-from exact_online import catalogue, logins, registry
+from exact_online import catalogue, logins, registry, removals
 from exact_online.cipher import Cipher
 from exact_online.errors import ConfigError
 from exact_online.oauth import App, Token
@@ -67,7 +67,9 @@ def test_disconnecting_keeps_the_data_and_selecting_again_takes_it_up(connection
         "insert into exact_raw.gl_accounts (administration_id, id, payload, load_id) values (%s, 'a', '{}', 1)",
         (administration_id,),
     )
-    assert registry.disconnect(connection, just(connection, 77), purge=False) == ["exact_online_nl_77"]
+    assert [each.dag_id for each in removals.disconnect(connection, just(connection, 77), purge=False)] == [
+        "exact_online_nl_77"
+    ]
     assert registry.administrations(connection) == []
     with pytest.raises(ConfigError):
         registry.administration(connection, administration_id)
@@ -85,7 +87,7 @@ def test_purging_one_removes_all_of_it_and_nothing_of_the_others(connection, int
                 (id_,),
             )
         connection.execute("insert into exact_ops.watermarks values (%s, 'gl_accounts', 1)", (id_,))
-    registry.disconnect(connection, just(connection, 77), purge=True)
+    removals.disconnect(connection, just(connection, 77), purge=True)
     for endpoint in catalogue.endpoints():
         rows = connection.execute(f"select administration_id from exact_raw.{endpoint}").fetchall()
         assert rows == [(other,)], endpoint
@@ -95,7 +97,9 @@ def test_purging_one_removes_all_of_it_and_nothing_of_the_others(connection, int
 
 def test_disconnecting_everything_forgets_the_grants(connection, administration_id):
     everything = registry.administrations(connection)
-    assert registry.disconnect(connection, everything, purge=False, forget_grants=True) == ["exact_online_nl_77"]
+    assert [each.dag_id for each in removals.disconnect(connection, everything, purge=False, forget_grants=True)] == [
+        "exact_online_nl_77"
+    ]
     assert registry.integrations(connection) == []
 
 
@@ -104,7 +108,7 @@ def test_a_purge_waits_for_the_page_being_written(warehouse_url, connection, adm
         writer.execute("select 1 from exact_ops.administrations for share")
         connection.execute("set lock_timeout = '100ms'")
         with pytest.raises(psycopg.errors.LockNotAvailable):
-            registry.disconnect(connection, just(connection, 77), purge=True)
+            removals.disconnect(connection, just(connection, 77), purge=True)
 
 
 def test_no_column_shows_a_secret_in_clear(connection, integration_id):

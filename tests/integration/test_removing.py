@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from exact_online import apps, builds, catalogue, manage, overview, registry, removing, reselecting
+from exact_online import apps, builds, catalogue, manage, overview, registry, removing
 from exact_online.cipher import Cipher
 from exact_online.errors import ConfigError
-from exact_online.raw import Load, Row
 from tests.conftest import DIVISION
 
 pytestmark = pytest.mark.integration
@@ -15,13 +14,21 @@ pytestmark = pytest.mark.integration
 
 @pytest.fixture
 def loaded(connection, administration_id):
-    """An administration with three journals and a watermark."""
-    load = Load(connection, administration_id, catalogue.endpoints()["journals"], "run-1")
-    load.write_page([Row(str(n), None, b'{"ID": "%d"}' % n) for n in range(3)], 1, 10, None, keep_ids=True)
-    load.finish("succeeded")
-    lines = Load(connection, administration_id, catalogue.endpoints()["transaction_lines"], "run-1")
-    lines.write_page([Row("a", 7, b'{"ID": "a"}')], 1, 10, 7, keep_ids=False)
-    lines.finish("succeeded")
+    """An administration with three journals, one ledger line and a watermark."""
+    for endpoint, rows in (("journals", 3), ("transaction_lines", 1)):
+        connection.execute(
+            "insert into exact_ops.loads (administration_id, endpoint, data_set, run_id, kind, outcome, finished_at, "
+            "rows_read, rows_inserted) "
+            "values (%s, %s, 'general_ledger', 'run-1', 'snapshot', 'succeeded', now(), %s, %s)",
+            (administration_id, endpoint, rows, rows),
+        )
+        for number in range(rows):
+            connection.execute(
+                f"insert into exact_raw.{endpoint} (administration_id, id, payload, load_id) "
+                "values (%s, %s, '{}', 1)",
+                (administration_id, str(number)),
+            )
+    connection.execute("insert into exact_ops.watermarks values (%s, 'transaction_lines', 7)", (administration_id,))
     return registry.administration(connection, administration_id)
 
 
@@ -32,10 +39,11 @@ def raw_rows(connection) -> int:
 
 
 def test_a_purge_leaves_a_receipt_that_the_next_build_closes(connection, loaded):
-    assert removing.remove(connection, [loaded], True, "anna") == [f"exact_online_nl_{DIVISION}"]
+    (removed,) = removing.remove(connection, [loaded], True, "anna")
+    assert removed.dag_id == f"exact_online_nl_{DIVISION}"
     assert raw_rows(connection) == 0
     (receipt,) = removing.receipts(connection)
-    assert (receipt.removed_by, receipt.name, receipt.data, receipt.rows_removed) == ("anna", "Demo", "purged", 4)
+    assert (receipt.removed_by, receipt.name, receipt.is_purged, receipt.rows_removed) == ("anna", "Demo", True, 4)
     assert receipt.closed_at is None
     builds.begin(connection, "build-1")
     assert removing.receipts(connection)[0].closed_at is None, "a build under way has shown nothing yet"
@@ -53,7 +61,9 @@ def test_a_build_that_began_before_the_removal_does_not_close_its_receipt(connec
 def test_kept_data_stays_and_the_same_id_goes_on(connection, loaded, integration_id):
     removing.remove(connection, [loaded], False, "anna")
     assert raw_rows(connection) == 4
-    assert (removing.receipts(connection)[0].data, removing.receipts(connection)[0].rows_removed) == ("kept", 0)
+    (receipt,) = removing.receipts(connection)
+    assert (receipt.is_purged, receipt.rows_removed) == (False, 0)
+    assert receipt.closed_at is not None, "nothing is left to do"
     division = {"Code": DIVISION, "Description": "Demo"}
     again = registry.select_administrations(connection, integration_id, "nl", [division])
     assert again == [loaded.administration_id]
@@ -71,23 +81,20 @@ def test_a_whole_integration_goes_with_its_administrations_and_no_other(connecti
         removing.remove_integration(connection, integration_id, False, "anna")
 
 
-def test_a_new_code_keeps_id_history_and_name_and_reads_everything_again(connection, loaded):
-    reselecting.reselect(
-        connection, loaded.administration_id, {"Code": 78, "Description": "Demo NV", "Currency": "EUR"}
-    )
+def test_a_new_code_keeps_id_history_and_data(connection, loaded):
+    registry.reselect(connection, loaded.administration_id, {"Code": 78, "Description": "Demo NV", "Currency": "EUR"})
     found = registry.administration(connection, loaded.administration_id)
     assert (found.division_code, found.name, found.status) == (78, "Demo NV", "waiting")
-    assert connection.execute("select count(*) from exact_ops.watermarks").fetchone() == (0,)
     assert raw_rows(connection) == 4
     assert overview.situation(connection, loaded.administration_id).run_id == "run-1"
 
 
 def test_a_code_that_is_here_already_is_refused_before_any_change(connection, loaded, integration_id):
     registry.select_administrations(connection, integration_id, "nl", [{"Code": 78, "Description": "Other"}])
-    with pytest.raises(ConfigError, match="78 is here already"):
-        reselecting.reselect(connection, loaded.administration_id, {"Code": 78, "Description": "x"})
+    with pytest.raises(ConfigError, match="78 is already connected as Other"):
+        registry.reselect(connection, loaded.administration_id, {"Code": 78, "Description": "x"})
     assert registry.administration(connection, loaded.administration_id).division_code == DIVISION
-    assert connection.execute("select count(*) from exact_ops.watermarks").fetchone() == (1,)
+    assert connection.execute("select count(*) from exact_ops.full_reads_due").fetchone() == (0,)
 
 
 def test_a_name_of_our_own_shows_everywhere_until_it_is_emptied(connection, loaded, integration_id):

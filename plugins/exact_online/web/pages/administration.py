@@ -10,6 +10,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, Response
 
 from exact_online import choosing, manage, overview, quote
+from exact_online.access import calls_left_today
 from exact_online.errors import ConfigError, ExactOnlineError
 from exact_online.figures import reconciliation
 from exact_online.figures.marts import NotBuilt
@@ -56,7 +57,8 @@ def price(request: Request, person: Trigger, administration_id: int) -> JSONResp
         integration = integration_of(connection, found.integration_id or 0)
         try:
             with choosing.client_of(integration, found.division_code, connection, airflow_inside.cipher()) as client:
-                return JSONResponse({"quote": quote_words(quote.quote(client), reader_locale(request))})
+                left = calls_left_today(integration, found.division_code, connection)
+                return JSONResponse({"quote": quote_words(quote.quote(client, left), reader_locale(request))})
         except ExactOnlineError as exc:
             return JSONResponse({"error": str(exc)})
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from exact_online import apps, choosing, connecting, manage, overview, registry, removing, reselecting
+from exact_online import apps, choosing, connecting, manage, overview, registry, removing
 from exact_online.errors import ConfigError
 from exact_online.overview import Situation
 from exact_online.web import airflow_inside, cards
@@ -131,7 +131,7 @@ def reselect(request: Request, person: Changer, administration_id: int, code: An
         integration = integration_of(connection, found.integration_id or 0)
         rows = choosing.visible_to(connection, airflow_inside.cipher(), integration)
         (chosen,) = choosing.match(rows, [code])
-        reselecting.reselect(connection, administration_id, chosen.division)
+        registry.reselect(connection, administration_id, chosen.division)
     airflow_inside.ask_to_parse()
     AirflowInside(person.name).note("reselect", f"{found.division_code} -> {code}", found.dag_id)
     return go_to(request, f"/administrations/{administration_id}", "reselected")
@@ -148,7 +148,7 @@ def delete_administration(
             error = f"Nothing was deleted: type the name exactly as it stands here: {found.name}"
             return _administration_page(request, person, administration_id, error)
         chosen = [registry.administration(connection, administration_id)]
-        removed = removing.remove(connection, chosen, data == "purge", person.name)
+        removed = [each.dag_id for each in removing.remove(connection, chosen, data == "purge", person.name)]
     after_removal(person, removed, data == "purge", found.name)
     return go_to(request, "/removed", "removed")
 

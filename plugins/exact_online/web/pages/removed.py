@@ -41,6 +41,6 @@ def purge(request: Request, person: Changer, administration_id: int, typed: Anno
         person.require(Permission.CHANGE, found[0].dag_id)
         if not is_typed(typed, found[0].name):
             raise ConfigError(f"nothing was purged: type the name exactly as it stands: {found[0].name}")
-        gone = removing.remove(connection, found, True, person.name)
+        gone = [each.dag_id for each in removing.remove(connection, found, True, person.name)]
     after_removal(person, gone, True, found[0].name)
     return go_to(request, "/removed", "removed")

@@ -10,6 +10,7 @@ from fastapi import APIRouter, BackgroundTasks, Form, Request
 from fastapi.responses import JSONResponse, Response
 
 from exact_online import choosing, quote, rights
+from exact_online.access import calls_left_today
 from exact_online.errors import ConfigError, ExactOnlineError
 from exact_online.web import airflow_inside, imports
 from exact_online.web.gate import Changer
@@ -39,7 +40,8 @@ def price(request: Request, person: Changer, integration_id: int, code: Annotate
         integration = integration_of(connection, integration_id)
         try:
             with choosing.client_of(integration, code, connection, airflow_inside.cipher()) as client:
-                found, asked = quote.quote(client), rights.check_rights(client)
+                found = quote.quote(client, calls_left_today(integration, code, connection))
+                asked = rights.check_rights(client)
         except ExactOnlineError as exc:
             return JSONResponse({"error": str(exc)})
     return JSONResponse({"quote": quote_words(found, locale), "rights": [_right(each) for each in asked]})

@@ -1,4 +1,4 @@
-"""Logins bound to a person, names and schedules of one's own, receipts of removals."""
+"""Logins bound to a person, names and schedules of one's own."""
 
 from __future__ import annotations
 
@@ -26,29 +26,13 @@ comment on column exact_ops.administrations.schedule is
     'When to import, as cron in Amsterdam time; null = nightly at a minute of its own.';
 """
 
-RECEIPTS = """
-create table exact_ops.removal_receipts (
-    receipt_id bigint generated always as identity primary key,
-    removed_at timestamptz not null default now(),
-    removed_by text not null,
-    environment text not null,
-    division_code integer not null,
-    name text not null,
-    data text not null check (data in ('kept', 'purged')),
-    rows_removed bigint not null default 0
-);
-comment on table exact_ops.removal_receipts is
-    'Who took which administration out, and what became of its data; closed by the first build of the marts after it.';
-"""
-
 
 def upgrade() -> None:
-    for statements in (LOGINS, LABELS, RECEIPTS):
+    for statements in (LOGINS, LABELS):
         op.execute(statements)
 
 
 def downgrade() -> None:
-    op.execute("drop table exact_ops.removal_receipts")
     op.execute("alter table exact_ops.administrations drop column label, drop column schedule")
     op.execute("alter table exact_ops.integrations drop column label")
     op.execute("alter table exact_ops.pending_connections drop column started_by, drop column integration_id")
