@@ -30,7 +30,7 @@ select md5(concat((select string_agg(i::text, '') from exact_ops.integrations as
                   (select string_agg(a::text, '') from exact_ops.administrations as a),
                   (select string_agg(m::text, '') from exact_ops.account_mapping_overrides as m),
                   (select string_agg(p::text, '') from exact_ops.pending_connections as p),
-                  (select string_agg(r::text, '') from exact_ops.removal_receipts as r)))
+                  (select string_agg(r::text, '') from exact_ops.removals as r)))
 """
 
 
@@ -82,7 +82,7 @@ def test_a_reader_may_look_and_change_nothing(office):
             answer = call(office, method, filled(path), token)
             where = f"{method} {path}: {answer.status_code}"
             if (method, path) not in needs:
-                assert answer.status_code in (405, 404), where
+                assert answer.status_code in (403, 404, 405), where
             elif needs[method, path] == "look":
                 assert answer.status_code in (200, 303, 404), where
             elif path == "/callback":
@@ -106,13 +106,15 @@ def test_each_role_may_do_what_airflow_lets_it(office):
 
 
 def test_buttons_a_reader_may_not_use_are_not_shown(office):
-    with office.inside("vera") as (_, frame):
-        assert frame.locator("tr[id^=administration-]").count() == 3
-        assert frame.locator("text=Add integration").count() == 0
-        assert frame.locator(".gear").count() == 0
-        frame.click("tr[id^=administration-] a")
-        frame.wait_for_selector("h2:has-text('Data sets')")
-        assert frame.locator("button:has-text('Sync now')").count() == 0
+    page = office.page("vera")
+    page.goto(f"{office.url}/exact-online/")
+    assert page.locator("tr[id^=administration-]").count() == 3
+    assert page.locator("text=Add integration").count() == 0
+    assert page.locator(".gear").count() == 0
+    page.click("tr[id^=administration-] a")
+    page.wait_for_selector("h2:has-text('Data sets')")
+    assert page.locator("button:has-text('Sync now')").count() == 0
+    page.close()
 
 
 def csrf_of(frame) -> str:
