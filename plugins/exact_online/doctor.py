@@ -127,7 +127,7 @@ def _listed(complaint: str, visit: Visit) -> Iterator[Check]:
             "user menu > Security centre > Manage apps, tick it for this app. If it has a new code: Reselect it here.",
         )
         return
-    yield sound(complaint, question, f"Yes: {division.get('Description')}.")
+    yield sound(complaint, question, f"Yes: {division.get('Description')}")
     if division.get("Status") == 2:
         remedy = "In Exact Online: company and users menu > Administrations > Archived, reactivate it; or delete it."
         yield problem(complaint, "Is it active?", "It is archived in Exact.", remedy)

@@ -112,7 +112,7 @@ def profit_board(connection: psycopg.Connection, choice: Choice) -> list[Panel]:
     panels = []
     by_axis = by_currency(profit.by_axis(connection, ids, year, choice.axis))
     for currency, rows in by_currency(profit.by_period(connection, ids, year)).items():
-        panels += _statement(currency, rows, year)
+        by_month, statement = _statement(currency, rows, year)
         columns = [
             Column("axis_name", words(choice.axis)),
             *amounts(("income_amount", "Income"), ("expense_amount", "Expenses"), ("result_amount", "Result")),
@@ -124,7 +124,7 @@ def profit_board(connection: psycopg.Connection, choice: Choice) -> list[Panel]:
     return panels
 
 
-def _statement(currency: str, rows: list[Row], year: int) -> list[Panel]:
+def _statement(currency: str, rows: list[Row], year: int) -> tuple[Panel, Panel]:
     """Return the result of each period, and the lines of the statement beside each other, period by period."""
     results: dict[int, Decimal] = {period: Decimal(0) for period in sorted({row["fiscal_period"] for row in rows})}
     lines: dict[str, Row] = {}
@@ -137,10 +137,11 @@ def _statement(currency: str, rows: list[Row], year: int) -> list[Panel]:
     total = ["Result", *results.values(), sum(results.values(), Decimal(0))]
     by_month = [Column("period", "Period"), *amounts(("result", "Result"))]
     months = [{"period": f"{year}-{period:02}", "result": result} for period, result in results.items()]
-    return [
+    lines_found = list(lines.values())
+    return (
         Panel(f"result-{currency}", f"Result by month, {year}", currency, by_month, months, "bar"),
-        Panel(f"statement-{currency}", f"Profit and loss {year}", currency, columns, list(lines.values()), total=total),
-    ]
+        Panel(f"statement-{currency}", f"Profit and loss {year}", currency, columns, lines_found, total=total),
+    )
 
 
 def coverage_board(connection: psycopg.Connection, choice: Choice) -> list[Panel]:
