@@ -118,9 +118,8 @@ def profit_board(connection: psycopg.Connection, choice: Choice) -> list[Panel]:
             *amounts(("income_amount", "Income"), ("expense_amount", "Expenses"), ("result_amount", "Result")),
         ]
         found = by_axis.get(currency, [])
-        panels.append(
-            Panel(f"axis-{currency}", f"Result by {words(choice.axis).lower()}", currency, columns, found, "bar")
-        )
+        title = f"Result by {words(choice.axis).lower()}"
+        panels += [by_month, Panel(f"axis-{currency}", title, currency, columns, found, "bar"), statement]
     return panels
 
 
