@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "passes": {"warehouse"},
     "drift": {"catalogue"},
     "load": {"catalogue", "drift", "errors", "load_log", "passes", "raw", "warehouse"},
-    "comparison": set(),
+    "comparison": {"warehouse"},
     "moves": {"catalogue", "passes", "warehouse"},
     "signing": {"cipher", "errors"},
     "logins": {"cipher", "errors", "oauth", "signing"},
@@ -57,7 +57,7 @@ MAY_IMPORT = {
     "extract": {
         *("errors", "odata", "catalogue", "client", "drift", "load", "load_log", "oauth", "passes", "raw"),
     },
-    "reconcile": {"catalogue", "comparison", "errors", "extract", "load_log", "passes", "warehouse"},
+    "reconcile": {"catalogue", "comparison", "due", "errors", "extract", "load_log", "passes", "warehouse"},
     "recipe": {"catalogue", "due", "errors", "extract", "load_log", "moves", "quote"},
     "migrations": {"raw", "warehouse"},
     "dag_source": {"errors", "registry", "warehouse"},
