@@ -5,7 +5,7 @@
         screenshots lock
 SHELL := /bin/sh
 # Given on the command line, read by the stack.
-export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR PYTHON Q ARGS
+export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR AUTH_MANAGER STACK_USERS SANDBOX_SIZE PYTHON Q ARGS
 PY := .venv/bin/python
 STACK = $(PY) -m stack
 PYTEST = $(PY) -m pytest
@@ -89,7 +89,7 @@ dbt-build: setup ## build the marts now, outside Airflow
 docs: setup ## build the dbt documentation with lineage and serve it
 	@$(STACK) docs
 
-screenshots: ## take the pictures in docs/ from the running demo (needs Debian's chromium)
+screenshots: ## take the pictures in docs/ from the running demo (installs Debian's chromium where there is none)
 	@bin/bootstrap requirements-dev.txt
 	@$(PY) -m stack.screenshots
 

@@ -29,7 +29,7 @@ def main() -> int:
     """Run one command; errors are one sentence on standard error and exit code 1."""
     parser = argparse.ArgumentParser(prog="python -m stack")
     parser.add_argument("command", choices=COMMANDS)
-    parser.add_argument("--sandbox", action="store_true", help="supervise: run the sandbox too")
+    parser.add_argument("--sandbox", action="store_true", help="up, supervise: run the sandbox too")
     options = parser.parse_args()
     console = Console() if sys.stdout.isatty() else Console(soft_wrap=True, width=WIDTH_OF_A_FILE)
     try:
@@ -51,7 +51,7 @@ def _run(options: argparse.Namespace, console: Console) -> int:
     actions: dict[str, Callable[[], object]] = {
         "supervise": lambda: supervisor.Supervisor(settings, options.sandbox).run(),
         "demo": lambda: demo.run(settings, console),
-        "up": lambda: _up(settings, console),
+        "up": lambda: _up(settings, console, options.sandbox),
         "down": lambda: console.print("Stopped." if lifecycle.down(settings) else "Nothing of this stack was running."),
         "clean": lambda: _clean(settings),
         "sync": lambda: sync.run(settings, console),
@@ -83,8 +83,8 @@ def _clean(settings: Settings) -> None:
         folder.rmdir()
 
 
-def _up(settings: Settings, console: Console) -> None:
-    lifecycle.up(settings, with_sandbox=False, say=console.print)
+def _up(settings: Settings, console: Console, with_sandbox: bool) -> None:
+    lifecycle.up(settings, with_sandbox=with_sandbox, say=console.print)
     lifecycle.wait_for_airflow(settings)
     demo.print_address(settings, console, 'make cli ARGS="connect --environment nl --client-id ..." · make down')
 

@@ -7,9 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from stack.settings import ROOT, Settings, write_private
-
-ADMIN = "admin"
+from stack.settings import ADMIN, AUTH_MANAGERS, ROOT, Settings, write_private
 
 
 def stack_environment(settings: Settings) -> dict[str, str]:
@@ -38,9 +36,9 @@ def stack_environment(settings: Settings) -> dict[str, str]:
 
 
 def password_file(settings: Settings) -> Path:
-    """Write and return the file of the simple auth manager: one admin with a password of its own."""
+    """Write and return the file of the simple auth manager: a password per login."""
     path = settings.directory / "airflow" / "passwords.json"
-    write_private(path, {ADMIN: settings.secrets().admin_password})
+    write_private(path, settings.passwords())
     return path
 
 
@@ -57,7 +55,8 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
         "AIRFLOW__CORE__FERNET_KEY": secret.fernet_key,
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
+        "AIRFLOW__CORE__AUTH_MANAGER": AUTH_MANAGERS[settings.auth_manager],
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(filter(None, [f"{ADMIN}:admin", settings.users_text()])),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "passwords.json"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://exact:{secret.postgres_password}@{database}",
         "AIRFLOW__API__HOST": "127.0.0.1",

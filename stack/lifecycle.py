@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from stack import ports, supervisor
 from stack.environment import stack_environment
 from stack.errors import StackError
 from stack.postgres import EmbeddedPostgres
-from stack.settings import ROOT, Settings
+from stack.settings import ADMIN, ROOT, Settings
 
 #: Free space an empty stack with the demo's books needs, with some room.
 NEEDED_MEGABYTES = 600
@@ -47,6 +48,7 @@ def up(settings: Settings, with_sandbox: bool, say: Callable[[str], None]) -> No
         server.create_database(database)
     say("Preparing the databases ...")
     _prepare(settings)
+    _add_users(settings)
     say("Starting Airflow ..." if not with_sandbox else "Starting Airflow and the sandbox ...")
     supervisor.launch(settings, with_sandbox)
 
@@ -72,6 +74,9 @@ def wait_for_airflow(settings: Settings) -> None:
             try:
                 health = session.get(f"{settings.airflow_url}/api/v2/monitor/health", timeout=5).json()
                 if health["scheduler"]["status"] == health["metadatabase"]["status"] == "healthy":
+                    # Airflow makes the API its tasks use on the first call to it, and answers nobody for seconds
+                    # meanwhile: better now than while a person watches a first import.
+                    session.get(f"{settings.airflow_url}/execution/health", timeout=60)
                     return
             except (requests.RequestException, ValueError, KeyError):
                 pass
@@ -111,6 +116,27 @@ def _prepare(settings: Settings) -> None:
     for process, log in running:
         if process.wait():
             raise StackError("A database could not be prepared.", log)
+
+
+def _add_users(settings: Settings) -> None:
+    """Give the logins to an auth manager that keeps its own; the simple one reads a file."""
+    if settings.auth_manager != "fab":
+        return
+    roles = {ADMIN: "admin", **settings.users}
+    wanted = [{"name": name, "role": roles[name], "password": word} for name, word in settings.passwords().items()]
+    log = supervisor.log_of(settings, "users")
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "stack.fab_users"],
+            env=stack_environment(settings),
+            cwd=ROOT,
+            input=json.dumps(wanted).encode(),
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+    if done.returncode:
+        raise StackError("The logins could not be made.", log)
 
 
 def _require_space(settings: Settings) -> None:

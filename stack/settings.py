@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import os
 import secrets
@@ -16,6 +17,13 @@ ROOT = Path(__file__).resolve().parents[1]
 SANDBOX_CLIENT_ID = "5e3f0a5c-2f5a-4c38-9d2e-6a1b7c8d9e0f"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"
 DEFAULT_PORTS = {"AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5439, "SANDBOX_PORT": 8099}
+#: Airflow's auth managers the stack can run with; `fab` needs the development packages.
+AUTH_MANAGERS = {
+    "simple": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
+    "fab": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
+}
+ROLES = ("viewer", "user", "op", "admin")
+ADMIN = "admin"
 
 
 @dataclass(frozen=True)
@@ -37,6 +45,11 @@ class Settings:
     airflow_port: int
     postgres_port: int
     sandbox_port: int
+    auth_manager: str = "simple"
+    #: Logins beside the admin: name -> role.
+    users: dict[str, str] = field(default_factory=dict)
+    #: How much stands in the sandbox's books: small or default.
+    sandbox_size: str = "default"
 
     @property
     def airflow_url(self) -> str:
@@ -70,10 +83,27 @@ class Settings:
             write_private(path, asdict(_new_secrets()))
         return Secrets(**json.loads(path.read_text("utf-8")))
 
+    def passwords(self) -> dict[str, str]:
+        """Return a password per login: the admin's own, and one derived from the stack's secrets for each other."""
+        secret = self.secrets()
+        others = {
+            name: hmac.new(secret.secret_key.encode(), name.encode(), "sha256").hexdigest()[:20] for name in self.users
+        }
+        return {ADMIN: secret.admin_password, **others}
+
     def remember(self) -> None:
-        """Keep the ports, so that later commands find this stack without being told."""
+        """Keep ports, logins and books, so that later commands find this stack without being told."""
         ports = {name: getattr(self, name.lower()) for name in DEFAULT_PORTS}
-        write_private(self.directory / "ports.json", ports)
+        others = {
+            "AUTH_MANAGER": self.auth_manager,
+            "STACK_USERS": self.users_text(),
+            "SANDBOX_SIZE": self.sandbox_size,
+        }
+        write_private(self.directory / "ports.json", {**ports, **others})
+
+    def users_text(self) -> str:
+        """Return the logins beside the admin as STACK_USERS has them."""
+        return ",".join(f"{name}:{role}" for name, role in self.users.items())
 
 
 def load() -> Settings:
@@ -89,7 +119,19 @@ def load() -> Settings:
         if not str(text).isdigit() or not 0 < int(text) < 65536:
             raise StackError(f"{name}={text} is not a port number.")
         ports[name.lower()] = int(text)
-    return Settings(directory, **ports)
+    auth_manager = os.environ.get("AUTH_MANAGER") or known.get("AUTH_MANAGER") or "simple"
+    if auth_manager not in AUTH_MANAGERS:
+        raise StackError(f"AUTH_MANAGER={auth_manager} is none of {', '.join(AUTH_MANAGERS)}.")
+    users = _users(os.environ.get("STACK_USERS") or known.get("STACK_USERS") or "")
+    size = os.environ.get("SANDBOX_SIZE") or known.get("SANDBOX_SIZE") or "default"
+    return Settings(directory, **ports, auth_manager=auth_manager, users=users, sandbox_size=size)
+
+
+def _users(text: str) -> dict[str, str]:
+    users = dict(entry.strip().partition(":")[::2] for entry in text.split(",") if entry.strip())
+    if ADMIN in users or not set(users.values()) <= set(ROLES):
+        raise StackError(f"STACK_USERS={text} must be name:role,... with the roles {', '.join(ROLES)}.")
+    return users
 
 
 def _new_secrets() -> Secrets:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -47,7 +46,7 @@ def sandbox_command(settings: Settings) -> list[str]:
         *(sys.executable, "-m", "sandbox", "--port", str(settings.sandbox_port)),
         *("--state-dir", str(settings.directory / "sandbox"), "--redirect-uri", settings.redirect_uri),
         *("--client-id", SANDBOX_CLIENT_ID, "--client-secret", SANDBOX_CLIENT_SECRET),
-        *("--size", os.environ.get("SANDBOX_SIZE") or "default"),
+        *("--size", settings.sandbox_size),
     ]
 
 
@@ -160,6 +159,9 @@ def _own_variables(settings: Settings) -> dict[str, str]:
         "AIRFLOW_PORT": str(settings.airflow_port),
         "POSTGRES_PORT": str(settings.postgres_port),
         "SANDBOX_PORT": str(settings.sandbox_port),
+        "AUTH_MANAGER": settings.auth_manager,
+        "STACK_USERS": settings.users_text(),
+        "SANDBOX_SIZE": settings.sandbox_size,
     }
 
 

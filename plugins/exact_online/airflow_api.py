@@ -10,19 +10,29 @@ import os
 import time
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import requests
 
 from exact_online.errors import ConfigError, RequestRejected, TransientApiError
 
+#: Builds the marts again; a run by hand always builds.
+MARTS_DAG = "exact_online_marts"
 TIMEOUT_SECONDS = 30
 #: How long a new DAG may take to start its first run by itself.
 FIRST_RUN_SECONDS = 10
 URL = "EXACT_ONLINE_AIRFLOW_URL"
 USER = "EXACT_ONLINE_AIRFLOW_USER"
 PASSWORD_FILE = "EXACT_ONLINE_AIRFLOW_PASSWORD_FILE"
+
+
+class Airflow(Protocol):
+    """What is asked of Airflow, by REST from outside or directly from inside its api-server."""
+
+    def has_dag(self, dag_id: str) -> bool: ...
+    def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str: ...
+    def latest_runs(self, dag_id: str, limit: int = 1) -> list[dict[str, Any]]: ...
 
 
 class AirflowApi:
@@ -63,6 +73,10 @@ class AirflowApi:
         body = {"logical_date": None, "conf": conf or {}}
         return self._call("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", json=body)["dag_run_id"]
 
+    def pause(self, dag_id: str, is_paused: bool) -> None:
+        """Pause or resume a DAG."""
+        self._call("PATCH", f"/api/v2/dags/{quote(dag_id)}", json={"is_paused": is_paused})
+
     def latest_runs(self, dag_id: str, limit: int = 1) -> list[dict[str, Any]]:
         """Return the newest runs first."""
         path = f"/api/v2/dags/{quote(dag_id)}/dagRuns?order_by=-run_after&limit={limit}"
@@ -80,7 +94,7 @@ class AirflowApi:
         return response.json()
 
 
-def ensure_runs(api: AirflowApi, since: dict[str, datetime], timeout_seconds: float = 120) -> dict[str, str]:
+def ensure_runs(api: Airflow, since: dict[str, datetime], timeout_seconds: float = 120) -> dict[str, str]:
     """Wait until each DAG is there and has a good run since the moment given; return {dag id: run id}.
 
     A DAG that never ran starts its first run by itself, so it gets a moment; any other is triggered.
@@ -103,7 +117,7 @@ def ensure_runs(api: AirflowApi, since: dict[str, datetime], timeout_seconds: fl
         time.sleep(0.5)
 
 
-def _good_run(api: AirflowApi, dag_id: str, since: datetime, may_wait: bool) -> str | None:
+def _good_run(api: Airflow, dag_id: str, since: datetime, may_wait: bool) -> str | None:
     latest = api.latest_runs(dag_id)
     if not latest:
         return None if may_wait else api.trigger(dag_id)

@@ -1,12 +1,11 @@
 """What the commands do, without parsing or printing: each returns plain data.
 
-The web page offers the same actions through the same registry, vault and client.
+The web page offers the same actions through the same modules; what both do stands there, not here.
 """
 
 from __future__ import annotations
 
 import getpass
-import logging
 import os
 import sys
 from collections import Counter
@@ -17,24 +16,18 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg.rows import dict_row
 
-from exact_online import builds, oauth, registry, removals, warehouse
-from exact_online.access import client_with, open_client
-from exact_online.airflow_api import AirflowApi, ensure_runs
+from exact_online import apps, choosing, connecting, doctor, overview, registry, removals, warehouse
+from exact_online.airflow_api import MARTS_DAG, AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
-from exact_online.client import new_session
-from exact_online.divisions import list_divisions, me
 from exact_online.environments import base_url_of
-from exact_online.errors import AdministrationUnavailable, ConfigError, ExactOnlineError, TransientApiError
+from exact_online.errors import AdministrationUnavailable, ConfigError, TransientApiError
 from exact_online.oauth import App
+from exact_online.signing import Signer
 
-log = logging.getLogger(__name__)
-
-#: Builds the marts again; a run by hand always builds.
-MARTS_DAG = "exact_online_marts"
 SECRET_VARIABLE = "EXACT_ONLINE_CLIENT_SECRET"
-_STATUS_WORDS = {0: "inactive", 1: "active", 2: "archived"}
+#: Who starts and finishes a login on the command line; a login of the web page belongs to a person instead.
+COMMAND_LINE = "the command line"
 
 
 def migrate() -> str:
@@ -45,56 +38,42 @@ def migrate() -> str:
     return "The warehouse is up to date."
 
 
+def start_reconnect(integration_id: int) -> str:
+    """Remember a login for an integration that exists and return the address a person opens."""
+    with opened_warehouse() as connection:
+        environment, app = apps.registered(connection, Cipher(), integration_id)
+        return connecting.start(connection, Cipher(), Signer(), environment, app, COMMAND_LINE, integration_id)
+
+
 def start_connect(environment: str, base_url: str | None, client_id: str, redirect_uri: str) -> str:
     """Remember the login and return the address a person opens."""
     app = App(base_url_of(environment, base_url), client_id.strip(), _client_secret(), redirect_uri.strip())
-    with _warehouse() as connection:
-        state = registry.begin_login(connection, Cipher(), environment, app)
-    return oauth.authorize_url(app, state)
+    with opened_warehouse() as connection:
+        return connecting.start(connection, Cipher(), Signer(), environment, app, COMMAND_LINE)
 
 
 def finish_connect(redirected_url: str) -> dict[str, Any]:
     """Trade the code in the address for a grant and store it."""
-    code, state = oauth.parse_redirect(redirected_url)
-    cipher = Cipher()
-    with _warehouse() as connection, closing(new_session()) as session:
-        environment, app = registry.take_login(connection, cipher, state)
-        token = oauth.exchange_code(app, code, session)
-        client = client_with(_Fixed(token.access_token), app.base_url, app.client_id, 0, connection, session)
-        user = me(client)
-        integration_id = registry.finish_login(connection, cipher, environment, app, token, user)
-    return {"integration_id": integration_id, "environment": environment, "user": user.get("FullName")}
+    with opened_warehouse() as connection:
+        connected = connecting.finish(connection, Cipher(), Signer(), redirected_url, COMMAND_LINE)
+    return {
+        "integration_id": connected.integration_id,
+        "environment": connected.environment,
+        "user": connected.user_name,
+    }
 
 
 def list_administrations() -> list[dict[str, Any]]:
     """Return what the connected users may see, marked where it is connected."""
-    with _warehouse() as connection:
-        connected = {(each.environment, each.division_code) for each in registry.administrations(connection)}
-        return [
-            {
-                "environment": integration.environment,
-                "code": int(division["Code"]),
-                "name": registry.facts_of_division(division)["name"],
-                "country": registry.facts_of_division(division)["country_code"],
-                "currency": registry.facts_of_division(division)["currency_code"],
-                "status": _STATUS_WORDS.get(int(division.get("Status") or 0), "unknown"),
-                "connected": (integration.environment, int(division["Code"])) in connected,
-            }
-            for integration, divisions in _visible(connection)
-            for division in divisions
-        ]
+    with opened_warehouse() as connection:
+        return [each.row() for each in choosing.visible(connection, Cipher())]
 
 
 def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
     """Connect administrations by code and see that their first import is under way."""
-    with _warehouse() as connection:
-        ids = [
-            registry.select_administrations(
-                connection, integration.integration_id, integration.environment, [division]
-            )[0]
-            for integration, division in _match(list(_visible(connection, environment)), codes, environment)
-        ]
-        connected = [each for each in registry.administrations(connection) if each.administration_id in ids]
+    with opened_warehouse() as connection:
+        chosen = choosing.match(choosing.visible(connection, Cipher(), environment), codes, environment)
+        connected = choosing.connect(connection, chosen)
     api = AirflowApi.from_environment()
     runs = ensure_runs(api, {each.dag_id: each.connected_at for each in connected}) if api else {}
     return [
@@ -109,14 +88,18 @@ def select(codes: list[int], environment: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def sync(codes: list[int] | None, environment: str | None = None, full_refresh: bool = False) -> list[dict[str, Any]]:
+def sync(
+    codes: list[int] | None, environment: str | None = None, full_refresh: bool = False, from_date: str | None = None
+) -> list[dict[str, Any]]:
     """Trigger the DAGs of connected administrations and return the runs."""
-    with _warehouse() as connection:
-        chosen = _chosen(registry.administrations(connection), codes, environment)
+    with opened_warehouse() as connection:
+        chosen = chosen_administrations(registry.administrations(connection), codes, environment)
     api = AirflowApi.from_environment()
     if api is None:
         raise ConfigError("set EXACT_ONLINE_AIRFLOW_URL (and _USER, _PASSWORD_FILE): imports run in Airflow")
-    conf = {"full_refresh": True} if full_refresh else {}
+    conf: dict[str, Any] = {"full_refresh": True} if full_refresh else {}
+    if from_date:
+        conf["from_date"] = from_date
     return [
         {"code": each.division_code, "dag_id": each.dag_id, "run_id": api.trigger(each.dag_id, conf)} for each in chosen
     ]
@@ -124,12 +107,18 @@ def sync(codes: list[int] | None, environment: str | None = None, full_refresh: 
 
 def status() -> dict[str, Any]:
     """Return integrations, administrations with the sums of their latest run, and how fresh the marts are."""
-    with _warehouse() as connection:
-        integrations = [asdict(each) for each in registry.integrations(connection)]
-        with connection.cursor(row_factory=dict_row) as cursor:
-            found = cursor.execute(_STATUS).fetchall()
-        marts = builds.freshness(connection)
-    return {"integrations": integrations, "administrations": found, "marts": marts}
+    with opened_warehouse() as connection:
+        return overview.status(connection)
+
+
+def examine(code: int, environment: str | None, complaint: str | None) -> list[dict[str, Any]]:
+    """Return what the doctor finds for one administration, check by check."""
+    with opened_warehouse() as connection:
+        known = registry.administrations(connection)
+        here = [each for each in known if each.division_code == code]
+        (patient,) = chosen_administrations(known, [code], environment) if here else (None,)
+        found = doctor.examine(connection, Cipher(), code, patient, environment, complaint)
+    return [asdict(each) for each in found]
 
 
 def disconnect(codes: list[int] | None, environment: str | None, purge: bool) -> list[dict[str, Any]]:
@@ -137,8 +126,10 @@ def disconnect(codes: list[int] | None, environment: str | None, purge: bool) ->
 
     After a purge the marts are built again, so that nothing of the administrations stays in them.
     """
-    with _warehouse() as connection:
-        chosen = _chosen(registry.administrations(connection, connected_only=not purge), codes, environment)
+    with opened_warehouse() as connection:
+        chosen = chosen_administrations(
+            registry.administrations(connection, connected_only=not purge), codes, environment
+        )
         forget_grants = codes is None and environment is None
         removed = removals.disconnect(connection, chosen, purge, forget_grants, removed_by=getpass.getuser())
     api = AirflowApi.from_environment() if purge and removed else None
@@ -185,32 +176,9 @@ def _cell(value: Any) -> str:
     return str(value)
 
 
-_STATUS = """
-select a.administration_id, a.environment, a.division_code, a.name, a.is_connected, a.status, a.status_reason,
-       a.last_succeeded_at, l.run_id, l.rows_read, l.rows_changed, l.calls
-from exact_ops.administrations as a
-left join lateral (
-    select run_id, sum(rows_read) as rows_read, sum(rows_inserted + rows_updated + rows_deleted) as rows_changed,
-           sum(calls) as calls
-    from exact_ops.loads where administration_id = a.administration_id
-    group by run_id order by max(load_id) desc limit 1
-) as l on true
-order by a.environment, a.division_code
-"""
-
-
-class _Fixed:
-    """The one token of a login that is not stored yet."""
-
-    def __init__(self, access_token: str) -> None:
-        self._access_token = access_token
-
-    def access_token(self, rejected: str | None = None) -> str:
-        return self._access_token
-
-
 @contextmanager
-def _warehouse() -> Iterator[psycopg.Connection]:
+def opened_warehouse() -> Iterator[psycopg.Connection]:
+    """Give an autocommit connection; what the warehouse refuses becomes a sentence."""
     with closing(warehouse.connect(autocommit=True)) as connection:
         try:
             yield connection
@@ -220,55 +188,7 @@ def _warehouse() -> Iterator[psycopg.Connection]:
             raise TransientApiError(f"the warehouse broke off: {type(exc).__name__}") from exc
 
 
-def _visible(
-    connection: psycopg.Connection, environment: str | None = None
-) -> Iterator[tuple[registry.Integration, list[dict[str, Any]]]]:
-    """Yield what each integration's user may see; one that fails is named, and ends it only where no other is left."""
-    found = [each for each in registry.integrations(connection) if environment in (None, each.environment)]
-    if not found:
-        where = f" in {environment}" if environment else ""
-        raise ConfigError(f"Exact Online is not connected{where} yet: run `python -m exact_online connect`")
-    failures: list[ExactOnlineError] = []
-    with closing(new_session()) as session:
-        for integration in found:
-            home = integration.home_division or 0
-            client = open_client(integration, home, connection, warehouse.connect, Cipher(), session)
-            try:
-                yield integration, list_divisions(client)
-            except ExactOnlineError as exc:
-                log.warning("integration %s (%s): %s", integration.integration_id, integration.environment, exc)
-                failures.append(exc)
-    if len(failures) == len(found):
-        raise failures[0]
-
-
-def _match(
-    visible: list, codes: list[int], environment: str | None
-) -> list[tuple[registry.Integration, dict[str, Any]]]:
-    """Return (integration, division) per code; a code that is missing or ambiguous is an error before any change."""
-    chosen = []
-    for code in dict.fromkeys(codes):
-        found = [
-            (integration, division)
-            for integration, divisions in visible
-            for division in divisions
-            if int(division["Code"]) == code and environment in (None, integration.environment)
-        ]
-        if not found:
-            raise AdministrationUnavailable(
-                f"administration {code} is not in the list of the connected user", "no_access"
-            )
-        if len({integration.environment for integration, _ in found}) > 1:
-            raise ConfigError(f"administration {code} exists in several environments: add --environment")
-        if found[0][1].get("Status") == 2:
-            raise AdministrationUnavailable(
-                f"administration {code} is archived in Exact: reactivate it there", "archived"
-            )
-        chosen.append(found[0])
-    return chosen
-
-
-def _chosen(
+def chosen_administrations(
     found: list[registry.Administration], codes: Iterable[int] | None, environment: str | None
 ) -> list[registry.Administration]:
     """Return the administrations that are meant; one that is missing or ambiguous is an error before any change."""

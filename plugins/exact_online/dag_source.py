@@ -31,6 +31,7 @@ class DagEntry(NamedTuple):
     environment: str
     division_code: int
     name: str
+    schedule: str | None = None
 
     @property
     def dag_id(self) -> str:
@@ -49,7 +50,7 @@ def connected_administrations() -> list[DagEntry]:
     try:
         with warehouse.connect(autocommit=True, timeout_seconds=CONNECT_TIMEOUT_SECONDS) as connection:
             entries = [
-                DagEntry(each.administration_id, each.environment, each.division_code, each.name)
+                DagEntry(each.administration_id, each.environment, each.division_code, each.name, each.schedule)
                 for each in registry.administrations(connection)
             ]
     except (ConfigError, psycopg.Error) as exc:

@@ -6,10 +6,12 @@ was lost could spend it. What happens next is the vault's decision.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import msgspec
@@ -51,6 +53,14 @@ class App:
     redirect_uri: str = ""
 
 
+class Redirect(NamedTuple):
+    """What Exact put into the address it led to: a code, or the reason why there is none."""
+
+    code: str
+    state: str
+    error: str = ""
+
+
 class Token(msgspec.Struct, frozen=True):
     """A token pair with its time of issue (UTC). Neither repr nor str shows it."""
 
@@ -80,15 +90,13 @@ def authorize_url(app: App, state: str) -> str:
     return f"{app.base_url}/api/oauth2/auth?{urlencode(query)}"
 
 
-def parse_redirect(url: str) -> tuple[str, str]:
-    """Return (code, state) of the address Exact redirected to; the code is decoded exactly once."""
+def parse_redirect(url: str) -> Redirect:
+    """Return what the address Exact redirected to holds; the code is decoded exactly once."""
     query = parse_qs(urlsplit(url.strip()).query, keep_blank_values=True)
-    if "error" in query:
-        raise ReauthorizationRequired(f"the login at Exact ended without access: {query['error'][0][:80]}")
-    code, state = query.get("code", [""])[0], query.get("state", [""])[0]
-    if not code or not state:
+    code, state, error = (query.get(name, [""])[0] for name in ("code", "state", "error"))
+    if not state or not (code or error):
         raise ConfigError("the redirected address holds no code and state; copy it whole from the address bar")
-    return code, state
+    return Redirect(code, state, re.sub(r"[^a-z_ ]", "", error.lower())[:80])
 
 
 def exchange_code(app: App, code: str, session: requests.Session, clock: Clock = _now) -> Token:

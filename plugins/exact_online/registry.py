@@ -5,8 +5,6 @@ Postgres only. Whoever calls decides about HTTP, Airflow and output.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,13 +20,27 @@ from exact_online.oauth import App, Token
 from exact_online.vault import store_token
 from exact_online.warehouse import one_row
 
-#: How long a person has between opening the login page and coming back.
-LOGIN_LIFETIME = timedelta(minutes=30)
-
 _ADMINISTRATION = """
-    select a.administration_id, a.integration_id, a.environment, a.division_code, a.name, a.currency_code,
-           a.country_code, a.status, a.status_reason, a.is_connected, a.connected_at, i.base_url, i.client_id
+    select a.administration_id, a.integration_id, a.environment, a.division_code, coalesce(a.label, a.name) as name,
+           a.currency_code, a.country_code, a.status, a.status_reason, a.is_connected, a.connected_at, a.schedule,
+           i.base_url, i.client_id
     from exact_ops.administrations as a left join exact_ops.integrations as i using (integration_id)
+"""
+
+_JOIN = """
+    insert into exact_ops.integrations (environment, base_url, client_id, client_secret_ciphertext, redirect_uri,
+        user_id, user_name, home_division, state)
+    values (%(environment)s, %(base_url)s, %(client_id)s, %(secret)s, %(redirect_uri)s, %(user_id)s, %(user_name)s,
+        %(home_division)s, 'connected')
+    on conflict (base_url, client_id, user_id) do update set
+        client_secret_ciphertext = excluded.client_secret_ciphertext, redirect_uri = excluded.redirect_uri,
+        user_name = excluded.user_name, home_division = excluded.home_division
+    returning integration_id
+"""
+_RECONNECT = """
+    update exact_ops.integrations set client_secret_ciphertext = %(secret)s, redirect_uri = %(redirect_uri)s,
+        user_id = %(user_id)s, user_name = %(user_name)s, home_division = %(home_division)s
+    where integration_id = %(integration_id)s returning integration_id
 """
 
 
@@ -47,6 +59,7 @@ class Integration:
     state_reason: str | None
     state_since: datetime
     token_issued_at: datetime | None
+    label: str | None
 
 
 @dataclass(frozen=True)
@@ -64,6 +77,7 @@ class Administration:
     status_reason: str | None
     is_connected: bool
     connected_at: datetime
+    schedule: str | None
     base_url: str
     client_id: str
 
@@ -73,68 +87,46 @@ class Administration:
         return f"exact_online_{self.environment}_{self.division_code}"
 
 
-def begin_login(connection: psycopg.Connection, cipher: Cipher, environment: str, app: App) -> str:
-    """Remember a login that is about to start and return its single-use `state`."""
-    state = secrets.token_urlsafe(32)
-    connection.execute("delete from exact_ops.pending_connections where created_at < now() - %s", (LOGIN_LIFETIME,))
-    connection.execute(
-        "insert into exact_ops.pending_connections "
-        "(state_hash, environment, base_url, client_id, client_secret_ciphertext, redirect_uri) "
-        "values (%s, %s, %s, %s, %s, %s)",
-        (
-            _hash(state),
-            environment,
-            app.base_url,
-            app.client_id,
-            cipher.encrypt(app.client_secret.encode()),
-            app.redirect_uri,
-        ),
-    )
-    return state
-
-
-def take_login(connection: psycopg.Connection, cipher: Cipher, state: str) -> tuple[str, App]:
-    """Return (environment, app) of a started login and forget it: a `state` works once."""
-    found = connection.execute(
-        "delete from exact_ops.pending_connections where state_hash = %s and created_at >= now() - %s "
-        "returning environment, base_url, client_id, client_secret_ciphertext, redirect_uri",
-        (_hash(state), LOGIN_LIFETIME),
-    ).fetchone()
-    if found is None:
-        raise ConfigError("this login is unknown, was used already or took too long: start it again with `connect`")
-    environment, base_url, client_id, secret, redirect_uri = found
-    return environment, App(base_url, client_id, cipher.decrypt(secret).decode(), redirect_uri)
-
-
 def finish_login(
-    connection: psycopg.Connection, cipher: Cipher, environment: str, app: App, token: Token, me: dict[str, Any]
+    connection: psycopg.Connection,
+    cipher: Cipher,
+    environment: str,
+    app: App,
+    token: Token,
+    me: dict[str, Any],
+    integration_id: int | None = None,
 ) -> int:
     """Store the grant and return its integration id.
 
     The same Exact user and app joins the integration that exists: a second grant of theirs would break the first.
+
+    :param integration_id: the integration that is connected again, perhaps by another Exact user: its administrations
+        stay with it. Raises ConfigError where that user has an integration of its own.
     """
+    user_name = str(me.get("FullName") or me.get("UserName") or "")
+    values = {
+        "environment": environment,
+        "base_url": app.base_url,
+        "client_id": app.client_id,
+        "secret": cipher.encrypt(app.client_secret.encode()),
+        "redirect_uri": app.redirect_uri,
+        "user_id": str(me["UserID"]),
+        "user_name": user_name,
+        "home_division": me.get("CurrentDivision") or me.get("AccountingDivision"),
+        "integration_id": integration_id,
+    }
     with connection.transaction():
-        (integration_id,) = one_row(
-            connection,
-            "insert into exact_ops.integrations (environment, base_url, client_id, client_secret_ciphertext, "
-            "redirect_uri, user_id, user_name, home_division, state) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, 'connected') "
-            "on conflict (base_url, client_id, user_id) do update set "
-            "client_secret_ciphertext = excluded.client_secret_ciphertext, redirect_uri = excluded.redirect_uri, "
-            "user_name = excluded.user_name, home_division = excluded.home_division returning integration_id",
-            (
-                environment,
-                app.base_url,
-                app.client_id,
-                cipher.encrypt(app.client_secret.encode()),
-                app.redirect_uri,
-                str(me["UserID"]),
-                str(me.get("FullName") or me.get("UserName") or ""),
-                me.get("CurrentDivision") or me.get("AccountingDivision"),
-            ),
-        )
-        store_token(connection, cipher, integration_id, token)
-    return integration_id
+        try:
+            (found,) = one_row(connection, _JOIN if integration_id is None else _RECONNECT, values)
+        except psycopg.errors.UniqueViolation:
+            raise ConfigError(
+                f"{user_name} has an integration of their own here; log in as another Exact user, or delete "
+                "that integration first"
+            ) from None
+        except LookupError:
+            raise ConfigError(f"integration {integration_id} was deleted meanwhile; add it anew") from None
+        store_token(connection, cipher, found, token)
+    return found
 
 
 def integrations(connection: psycopg.Connection) -> list[Integration]:
@@ -142,7 +134,7 @@ def integrations(connection: psycopg.Connection) -> list[Integration]:
     with connection.cursor(row_factory=class_row(Integration)) as cursor:
         return cursor.execute(
             "select integration_id, environment, base_url, client_id, user_id, user_name, home_division, state, "
-            "state_reason, state_since, token_issued_at from exact_ops.integrations order by integration_id"
+            "state_reason, state_since, token_issued_at, label from exact_ops.integrations order by integration_id"
         ).fetchall()
 
 
@@ -292,7 +284,3 @@ def other_divisions(connection: psycopg.Connection, found: Administration) -> li
 
 def _text(value: Any) -> str | None:
     return str(value).strip() or None if value is not None else None
-
-
-def _hash(state: str) -> str:
-    return hashlib.sha256(state.encode()).hexdigest()

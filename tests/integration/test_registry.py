@@ -7,10 +7,11 @@ from datetime import UTC, date, datetime
 import psycopg
 import pytest
 
-from exact_online import catalogue, registry, removals
+from exact_online import catalogue, logins, registry, removals
 from exact_online.cipher import Cipher
 from exact_online.errors import ConfigError
 from exact_online.oauth import App, Token
+from exact_online.signing import Signer
 
 pytestmark = pytest.mark.integration
 APP = App("http://exact.test", "app", "app-secret", "https://me/callback")
@@ -24,24 +25,6 @@ DIVISION = {
 }
 
 
-def test_a_login_works_once_and_keeps_the_secret_encrypted(connection):
-    state = registry.begin_login(connection, Cipher(), "nl", APP)
-    (stored,) = connection.execute("select row_to_json(p)::text from exact_ops.pending_connections as p").fetchone()
-    assert "app-secret" not in stored
-    assert state not in stored
-    assert registry.take_login(connection, Cipher(), state) == ("nl", APP)
-    with pytest.raises(ConfigError, match="start it again"):
-        registry.take_login(connection, Cipher(), state)
-
-
-def test_an_old_or_invented_login_is_refused(connection):
-    state = registry.begin_login(connection, Cipher(), "nl", APP)
-    connection.execute("update exact_ops.pending_connections set created_at = now() - interval '31 minutes'")
-    for invented in (state, "x"):
-        with pytest.raises(ConfigError):
-            registry.take_login(connection, Cipher(), invented)
-
-
 def test_the_same_user_and_app_join_the_integration_that_exists(connection, integration_id):
     again = registry.finish_login(
         connection, Cipher(), "nl", APP, Token("a2", "r2", datetime.now(UTC)), {"UserID": "u1", "FullName": "Jo B"}
@@ -51,6 +34,20 @@ def test_the_same_user_and_app_join_the_integration_that_exists(connection, inte
     )
     assert again == integration_id != other
     assert [each.user_name for each in registry.integrations(connection)] == ["Jo B", "An"]
+
+
+def test_another_user_may_take_an_integration_over_but_not_one_of_their_own(connection, integration_id):
+    token, other = Token("a2", "r2", datetime.now(UTC)), {"UserID": "u2", "FullName": "An"}
+    assert registry.finish_login(connection, Cipher(), "nl", APP, token, other, integration_id) == integration_id
+    assert [each.user_name for each in registry.integrations(connection)] == ["An"]
+    jo = {"UserID": "u1", "FullName": "Jo"}
+    registry.finish_login(connection, Cipher(), "nl", APP, token, jo)
+    with pytest.raises(ConfigError, match="Jo has an integration of their own"):
+        registry.finish_login(
+            connection, Cipher(), "nl", APP, token, {"UserID": "u1", "FullName": "Jo"}, integration_id
+        )
+    with pytest.raises(ConfigError, match="was deleted meanwhile"):
+        registry.finish_login(connection, Cipher(), "nl", APP, token, {"UserID": "u9"}, 999)
 
 
 def test_selecting_keeps_exacts_facts_without_its_padding(connection, integration_id):
@@ -115,7 +112,7 @@ def test_a_purge_waits_for_the_page_being_written(warehouse_url, connection, adm
 
 
 def test_no_column_shows_a_secret_in_clear(connection, integration_id):
-    registry.begin_login(connection, Cipher(), "nl", APP)
+    logins.begin(connection, Cipher(), Signer(), "nl", APP, "anna")
     texts = [
         str(row)
         for table in ("integrations", "pending_connections", "administrations", "loads", "call_budgets")

@@ -69,7 +69,7 @@ def test_old_journals_are_removed_and_young_ones_stay(connection, integration_id
         (integration_id, integration_id),
     )
     connection.execute(
-        "insert into exact_ops.pending_connections select md5(d::text), 'nl', '', '', '', '', now() - d "
+        "insert into exact_ops.pending_connections select md5(d::text), 'nl', '', '', '', '', now() - d, 'ann' "
         "from unnest(array[interval '25 hours', interval '1 hour']) as d"
     )
     assert upkeep.prune(connection) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,20 @@ MAY_IMPORT = {
     "load": {"catalogue", "drift", "errors", "load_log", "passes", "raw", "warehouse"},
     "comparison": {"warehouse"},
     "moves": {"catalogue", "passes", "warehouse"},
+    "signing": {"cipher", "errors"},
+    "logins": {"cipher", "errors", "oauth", "signing"},
+    "apps": {"cipher", "errors", "oauth"},
+    "manage": {"errors"},
+    "removing": {"errors", "registry", "removals"},
+    "mapping": {"errors", "warehouse"},
+    "overview": {"builds", "catalogue", "registry"},
+    "connecting": {"access", "cipher", "client", "divisions", "errors", "logins", "oauth", "registry", "signing"},
+    "choosing": {"access", "cipher", "client", "divisions", "errors", "registry", "warehouse"},
+    "figures": set(),
+    "symptoms": {"builds", "figures", "registry", "warehouse"},
+    "doctor": {
+        *("access", "cipher", "client", "divisions", "errors", "registry", "rights", "symptoms", "warehouse"),
+    },
     "registry": {"errors", "cipher", "moves", "oauth", "vault", "warehouse"},
     "removals": {"catalogue", "registry", "warehouse"},
     "upkeep": {"errors", "oauth", "registry"},
@@ -49,10 +64,19 @@ MAY_IMPORT = {
     "dbt_build": set(),
     "airflow_api": {"errors"},
     "commands": {
-        *("access", "airflow_api", "builds", "cipher", "client", "divisions", "environments", "errors", "migrations"),
-        *("oauth", "registry", "removals", "warehouse"),
+        *("airflow_api", "apps", "choosing", "cipher", "connecting", "doctor", "environments", "errors", "migrations"),
+        *("oauth", "overview", "registry", "removals", "signing", "warehouse"),
     },
-    "__main__": {"commands", "environments", "errors"},
+    "management": {
+        *("access", "airflow_api", "choosing", "cipher", "commands", "errors", "manage", "mapping", "quote"),
+        *("registry", "removing", "rights"),
+    },
+    "__main__": {"commands", "doctor", "environments", "errors", "manage", "management"},
+    "web": {
+        *("access", "airflow_api", "apps", "builds", "catalogue", "choosing", "cipher", "connecting", "doctor"),
+        *("environments", "errors", "figures", "manage", "mapping", "oauth", "overview", "quote", "registry"),
+        *("removing", "rights", "signing", "warehouse"),
+    },
     "provider": {"environments"},
     "hook": {"access", "catalogue", "cipher", "client", "divisions", "environments", "errors", "registry"},
     "operators": {
@@ -60,11 +84,13 @@ MAY_IMPORT = {
         *("recipe", "reconcile", "registry", "upkeep", "vault"),
     },
 }
-MAY_IMPORT_AIRFLOW = {"hook", "operators"}
+MAY_IMPORT_AIRFLOW = {"hook", "operators", "web"}
 SQL_ONLY = {
     *("builds", "comparison", "due", "drift", "limits", "load", "load_log", "moves", "passes", "raw", "registry"),
-    *("removals", "token_calls"),
+    *("removals", "token_calls", "logins", "apps", "manage", "removing", "mapping", "overview", "figures", "symptoms"),
 }
+#: What reads the marts; everything else leaves them to dbt.
+READS_MARTS = {"figures"}
 HTTP_ONLY = {"client", "oauth"}
 
 
@@ -79,34 +105,47 @@ def imports_of(path: Path) -> set[str]:
     return found
 
 
-def modules() -> dict[str, Path]:
-    found = {path.stem: path for path in PACKAGE.glob("*.py")}
-    return {**found, "migrations": PACKAGE / "migrations" / "__init__.py"}
+def modules() -> dict[str, list[Path]]:
+    """Return the files of each module; a folder of the package is one module."""
+    found = {path.stem: [path] for path in PACKAGE.glob("*.py")}
+    folders = {name: sorted((PACKAGE / name).rglob("*.py")) for name in ("figures", "web")}
+    return {**found, **folders, "migrations": [PACKAGE / "migrations" / "__init__.py"]}
+
+
+def imports_of_module(name: str) -> set[str]:
+    return {each for path in modules()[name] for each in imports_of(path)}
 
 
 def test_each_module_imports_only_layers_below_it():
     actual = {}
-    for name, path in modules().items():
-        ours = {each.split(".")[1] for each in imports_of(path) if each.startswith("exact_online.")}
-        actual[name] = ours
+    for name in modules():
+        ours = {each.split(".")[1] for each in imports_of_module(name) if each.startswith("exact_online.")}
+        actual[name] = ours - {name}
     wrong = {name: ours - MAY_IMPORT.get(name, set()) for name, ours in actual.items()}
     assert set(actual) == set(MAY_IMPORT), "a new module must state its place above"
     assert {name: ours for name, ours in wrong.items() if ours} == {}
 
 
-def test_only_hook_and_operators_import_airflow():
+def test_only_hook_operators_and_web_import_airflow():
     with_airflow = {
-        name for name, path in modules().items() if any(each.split(".")[0] == "airflow" for each in imports_of(path))
+        name for name in modules() if any(each.split(".")[0] == "airflow" for each in imports_of_module(name))
     }
     assert with_airflow == MAY_IMPORT_AIRFLOW
 
 
 def test_database_modules_know_no_http_and_http_modules_no_database():
     def roots(names):
-        return {root.split(".")[0] for name in names for root in imports_of(modules()[name])}
+        return {root.split(".")[0] for name in names for root in imports_of_module(name)}
 
     assert "requests" not in roots(SQL_ONLY)
     assert "psycopg" not in roots(HTTP_ONLY)
+
+
+def test_only_figures_read_the_marts_and_they_read_nothing_else():
+    texts = {name: "\n".join(path.read_text("utf-8") for path in paths) for name, paths in modules().items()}
+    reading = {name for name, text in texts.items() if re.search(r"\b(?:from|join)\s+marts\.", text)}
+    assert reading == READS_MARTS
+    assert not re.search(r"\b(?:from|join)\s+(?:exact_raw|exact_ops|staging|intermediate)\.", texts["figures"])
 
 
 def test_sandbox_and_plugin_know_nothing_of_each_other():

@@ -37,12 +37,12 @@ def test_authorize_url_names_app_redirect_and_state():
 
 
 def test_parse_redirect_decodes_the_code_exactly_once():
-    assert oauth.parse_redirect("https://me/callback?code=a%21b%2525c&state=x\n") == ("a!b%25c", "x")
+    assert oauth.parse_redirect("https://me/callback?code=a%21b%2525c&state=x\n") == ("a!b%25c", "x", "")
 
 
 def test_parse_redirect_tells_a_denied_consent_from_a_cut_address():
-    with pytest.raises(ReauthorizationRequired, match="access_denied"):
-        oauth.parse_redirect("https://me/callback?error=access_denied&state=x")
+    denied = oauth.parse_redirect("https://me/callback?error=access_denied<script>&state=x")
+    assert denied == ("", "x", "access_deniedscript"), "Exact's word, without what could be markup"
     with pytest.raises(ConfigError, match="copy it whole"):
         oauth.parse_redirect("https://me/callback")
 

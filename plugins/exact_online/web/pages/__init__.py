@@ -1,0 +1,1 @@
+"""One module per page: its routes, and nothing that the commands need too."""
