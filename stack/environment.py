@@ -16,7 +16,7 @@ def stack_environment(settings: Settings) -> dict[str, str]:
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AIRFLOW_", "STACK_AIRFLOW_", "DBT_", "EXACT_ONLINE_", "PYTHON", "PG", "WAREHOUSE_"))
+        if not name.startswith(("AIRFLOW_", "DBT_", "EXACT_ONLINE_", "PYTHON", "PG", "WAREHOUSE_"))
     }
     home = settings.directory / "home"
     home.mkdir(exist_ok=True)
@@ -75,7 +75,10 @@ def _airflow(settings: Settings) -> dict[str, str]:
 
 
 def _overrides() -> dict[str, str]:
-    """Return Airflow's settings given by the caller: STACK_AIRFLOW__CORE__PARALLELISM=4 and the like."""
+    """Return Airflow's settings given by the caller: STACK_AIRFLOW__CORE__PARALLELISM=4 and the like.
+
+    The names stay in the environment, because the supervisor makes its children's from its own.
+    """
     return {
         name.removeprefix("STACK_"): value for name, value in os.environ.items() if name.startswith("STACK_AIRFLOW__")
     }

@@ -119,6 +119,16 @@ def done_in_run(connection: psycopg.Connection, administration_id: int, run_id: 
     }
 
 
+def left_out_in_run(connection: psycopg.Connection, administration_id: int, run_id: str) -> dict[str, list[str]]:
+    """Return the endpoints per data set that Exact refused a run for want of a right or a module."""
+    rows = connection.execute(
+        "select data_set, array_agg(distinct endpoint order by endpoint) from exact_ops.loads "
+        "where administration_id = %s and run_id = %s and outcome = 'skipped' group by data_set order by data_set",
+        (administration_id, run_id),
+    )
+    return dict(rows.fetchall())
+
+
 def has_succeeded(connection: psycopg.Connection, administration_id: int, endpoint: str) -> bool:
     """Return whether an endpoint was ever read to its end."""
     return one_row(

@@ -14,7 +14,7 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Asset, BaseOperator, Context, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from exact_online import builds, catalogue, load_log, recipe, reconcile, registry, upkeep
+from exact_online import builds, catalogue, load_log, recipe, reconcile, registry, rights, upkeep
 from exact_online.client import new_session
 from exact_online.divisions import require_readable
 from exact_online.errors import (
@@ -153,7 +153,9 @@ class AnnounceOperator(_ExactOnlineOperator):
         """Return the ids of the tasks that failed."""
         failed = _tasks_in(context, *_FAILED)
         with closing(ExactOnlineHook(administration_id=self.administration_id)) as hook:
-            registry.conclude(hook.warehouse, self.administration_id, failed, _tasks_in(context, "skipped"))
+            left_out = load_log.left_out_in_run(hook.warehouse, self.administration_id, context["run_id"])
+            not_asked, refused = _tasks_in(context, "skipped"), rights.in_words(left_out)
+            registry.conclude(hook.warehouse, self.administration_id, failed, not_asked, refused)
             rows = load_log.rows_of_run(hook.warehouse, self.administration_id, context["run_id"])
         context["outlet_events"][RAW_ASSET].extra = {"administration_id": self.administration_id, **rows}
         return failed

@@ -48,6 +48,19 @@ def _check(client: ExactClient, data_set: str) -> Right:
     return Right(data_set, name, data_set in REQUIRED, granted, "" if granted else _WHERE + menu)
 
 
+def in_words(left_out: dict[str, list[str]]) -> str | None:
+    """Return what an import went without and where in Exact to give it; None where it had everything.
+
+    :param left_out: the refused endpoints per data set.
+    """
+    if not left_out:
+        return None
+    names = ", ".join(name for endpoints in left_out.values() for name in endpoints)
+    menus = "; ".join(_ASKED[data_set][1] for data_set in left_out if data_set in _ASKED)
+    remedy = f" {_WHERE}{menus}," if menus else ""
+    return f"without {names}, which Exact refuses this user. If you want them, give the right{remedy} or the module"
+
+
 def may_read(client: ExactClient, endpoint: Endpoint) -> bool:
     """Return what Exact says of the user's right to read an endpoint; a module the licence lacks is no right either."""
     resource = endpoint.path.replace("{division}/", "")

@@ -91,8 +91,10 @@ def test_the_first_night_is_green_and_what_the_licence_lacks_is_said(nights):
         "(administration_id) where division_code = %s and outcome = 'skipped'",
         POOR,
     )
-    assert {endpoint for endpoint, _ in skipped} >= {"assets", "projects"}
+    assert {endpoint for endpoint, _ in skipped} == {"budget_scenarios", "projects"}
     assert all("status 40" in message for _, message in skipped)
+    assert "Projects > View projects" in status(nights, POOR)[1]
+    assert live_rows(nights, POOR)["assets/Assets"] == 0, "an empty answer, as Exact also gives without the module"
 
 
 def test_an_idle_night_costs_what_the_readme_promises(nights):
@@ -117,6 +119,20 @@ def test_only_the_data_sets_asked_for_are_loaded(nights):
     wanted = {each.name for name in ("fixed_assets", "fiscal_periods") for each in catalogue.of_data_set(name)}
     assert set(loads_of(nights, run.run_id)) - {"deletions"} == wanted
     assert "without analytical_axes, chart_of_accounts" in status(nights, HOLDING)[1]
+
+
+def test_a_module_that_was_taken_away_is_said_and_its_rows_stay(nights):
+    before = live_rows(nights, DOLLARS)
+    refused = {"path_contains": f"{DOLLARS}/assets/", "status": 403, "times": 100}
+    nights.sandbox("POST", "faults", json=[refused])
+    run = import_again(nights, DOLLARS)
+    nights.sandbox("DELETE", "faults")
+    assert (run.state, run.tasks) == ("success", DONE_WELL)
+    word, reason = status(nights, DOLLARS)
+    assert word == "succeeded"
+    assert reason.startswith("without asset_groups, assets, ")
+    assert "View assets (needs the module Fixed assets in the licence)" in reason
+    assert live_rows(nights, DOLLARS) == before
 
 
 def test_a_full_refresh_reads_everything_and_changes_nothing(nights):

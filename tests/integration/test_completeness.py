@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from exact_online import catalogue, load_log, moves, passes, recipe, registry
+from exact_online import catalogue, load_log, moves, passes, recipe, registry, rights
 from exact_online.errors import ConfigError, RequestRejected, TransientApiError
 from exact_online.extract import load_endpoint, reload_period
 from tests.fakes import Answer
@@ -141,6 +141,9 @@ def test_a_date_reads_again_what_changed_since_and_moves_the_watermark_forward_o
     assert "SyncTimestamp?modified=datetime'2026-03-01T00:00:00'&endPoint='TransactionLines'" in asked.exact.urls[0]
     assert "Timestamp%20gt%206L" in asked.exact.urls[1]
     assert stored("transaction_lines") == {"a": line("a", 5), "b": line("b", 9)}, "mended; a was not swept"
+    assert watermark(connection, "transaction_lines") == 9
+    # b, the newest, is gone in Exact: the highest version that comes is below the watermark
+    load_endpoint(replace(run(version, page_of([line("c", 7)])), from_date=date(2026, 3, 1)), LINES)
     assert watermark(connection, "transaction_lines") == 9
     full = run(page_of([account("a", 5)]))
     load_endpoint(replace(full, from_date=date(2026, 3, 1)), GL_ACCOUNTS)
@@ -278,6 +281,19 @@ def test_rights_are_asked_once_per_data_set_and_the_remedy_names_exacts_menus(ru
     )
     assert found[0].remedy == ""
     assert len(asked.exact.calls) == 6
+
+
+def test_what_exact_refused_a_run_is_said_with_the_menu_that_gives_it(run, connection, administration_id):
+    refused = run(Answer(403, b""))
+    load_endpoint(refused, COST_CENTERS)
+    left_out = load_log.left_out_in_run(connection, administration_id, "run-1")
+    assert left_out == {"analytical_axes": ["cost_centers"]}
+    assert load_log.left_out_in_run(connection, administration_id, "run-2") == {}
+    assert rights.in_words(left_out) == (
+        "without cost_centers, which Exact refuses this user. If you want them, give the right in Exact: "
+        "user name > Users > the user > Roles: Financial > View cost centres; Projects > View projects, or the module"
+    )
+    assert rights.in_words({}) is None
 
 
 @pytest.mark.parametrize(

@@ -140,3 +140,7 @@ def test_the_end_of_an_import_is_recorded_with_what_failed_and_what_was_left_out
     assert facts(connection) == ("no_access", "no right", False)
     registry.conclude(connection, administration_id, [], [])
     assert facts(connection) == ("succeeded", None, True)
+    registry.conclude(connection, administration_id, [], [], "without projects")
+    assert facts(connection) == ("succeeded", "without projects", True), "an optional right is no gap"
+    registry.conclude(connection, administration_id, [], ["fixed_assets"], "without projects")
+    assert facts(connection)[1] == "without fixed_assets, as asked; without projects"

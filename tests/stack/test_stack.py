@@ -151,6 +151,16 @@ def test_the_environment_is_the_stacks_own(stack, monkeypatch):
     assert made["HOME"] == str(stack.directory / "home")
 
 
+def test_a_callers_settings_of_airflow_reach_also_what_the_supervisor_starts(stack, monkeypatch):
+    monkeypatch.setenv("STACK_AIRFLOW__CORE__PARALLELISM", "3")
+    supervisors = environment.stack_environment(stack)
+    assert supervisors["AIRFLOW__CORE__PARALLELISM"] == "3"
+    monkeypatch.delenv("STACK_AIRFLOW__CORE__PARALLELISM")
+    for name, value in supervisors.items():
+        monkeypatch.setenv(name, value)
+    assert environment.stack_environment(stack)["AIRFLOW__CORE__PARALLELISM"] == "3"
+
+
 def test_stopping_ends_a_whole_session_and_spares_a_pid_that_was_given_away(tmp_path):
     log = tmp_path / "log"
     grandchild = "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])"
