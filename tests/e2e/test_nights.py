@@ -91,7 +91,7 @@ def test_the_first_night_is_green_and_what_the_licence_lacks_is_said(nights):
         "(administration_id) where division_code = %s and outcome = 'skipped'",
         POOR,
     )
-    assert {endpoint for endpoint, _ in skipped} == {"budget_scenarios", "projects"}
+    assert {endpoint for endpoint, _ in skipped} == {"budget_scenarios", "budgets", "projects", "project_wbs"}
     assert all("status 40" in message for _, message in skipped)
     assert "Projects > View projects" in status(nights, POOR)[1]
     assert live_rows(nights, POOR)["assets/Assets"] == 0, "an empty answer, as Exact also gives without the module"
@@ -144,7 +144,9 @@ def test_a_full_refresh_reads_everything_and_changes_nothing(nights):
     assert all(read == unchanged for outcome, _, _, read, unchanged in loads.values() if outcome == "succeeded")
     assert loads["transaction_lines"][3] > 2000
     wait_until(lambda: nights.airflow.latest("exact_online_marts").is_over, 240)
-    assert nights.marts() == before
+    after = nights.marts()
+    # The import before left data sets out, and dim_administrations said so.
+    assert {name for name in after if after[name] != before[name]} == {"dim_administrations"}
     log = nights.log_of(dag_of(HOLDING), run.run_id, "check_administration")
     assert "Reading everything from the beginning: about " in log
 
@@ -177,7 +179,7 @@ def test_a_spent_day_is_waited_for_without_a_worker_and_the_import_resumes(night
 
 
 def test_a_history_with_killed_workers_ends_with_what_exact_has(nights):
-    """A random history; five times the worker of a running task is killed, as a machine that goes down does."""
+    """A random history; at least five times the worker of a running task is killed."""
     rng = random.Random("kills through Airflow")
     kills = 0
     while kills < 5:
@@ -186,8 +188,7 @@ def test_a_history_with_killed_workers_ends_with_what_exact_has(nights):
             incident = rng.choice(["lose_entry", "regenerate_terms", "move_line", "move"])
             nights.sandbox("POST", "incidents", json={"code": BELGIAN, "incident": incident})
         run_id = nights.airflow.trigger(dag_of(BELGIAN))
-        killed = kill_a_worker(nights, BELGIAN, run_id, rng)
-        kills += killed
+        kills += kill_workers(nights, BELGIAN, run_id, rng)
         wait_until(lambda run_id=run_id: nights.airflow.run(dag_of(BELGIAN), run_id).is_over, 300)
         assert nights.airflow.run(dag_of(BELGIAN), run_id).state == "success", f"{kills} kills"
     nights.sql_do(
@@ -199,26 +200,34 @@ def test_a_history_with_killed_workers_ends_with_what_exact_has(nights):
     assert_copy_is_complete(nights, BELGIAN)
 
 
-def kill_a_worker(nights, code: int, run_id: str, rng: random.Random) -> bool:
-    """Kill the processes of a task that runs, at a random moment; return whether there was one to kill."""
-    wanted = rng.choice(["general_ledger", "outstanding_items", "chart_of_accounts", "control_totals", "deletions"])
+def kill_workers(nights, code: int, run_id: str, rng: random.Random) -> int:
+    """Kill the processes of two tasks of a run, each at a random moment while it runs; return how many there were."""
+    tasks = ["general_ledger", "outstanding_items", "chart_of_accounts", "analytical_axes", "control_totals"]
+    wanted, kills = set(rng.sample(tasks, 2)), 0
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
+    while wanted and time.monotonic() < deadline:
         instances = nights.airflow.instances(dag_of(code), run_id)
-        if instances.get(wanted, {}).get("state") in ("success", "failed"):
-            return False
-        if instances.get(wanted, {}).get("state") == "running":
-            time.sleep(rng.random() * 0.5)
-            victims = [
-                process
-                for process in psutil.process_iter(["cmdline"])
-                if instances[wanted]["id"] in " ".join(process.info["cmdline"] or [])
-            ]
-            for victim in victims:
-                victim.send_signal(signal.SIGKILL)
-            return bool(victims)
+        for task in sorted(wanted):
+            state = instances.get(task, {}).get("state")
+            if state == "running":
+                time.sleep(rng.random() * 0.5)
+                kills += kill(instances[task]["id"])
+            if state in ("running", "success", "failed"):
+                wanted.remove(task)
         time.sleep(0.05)
-    return False
+    return kills
+
+
+def kill(task_instance: str) -> bool:
+    """Kill the processes that run a task, as a machine that goes down does; return whether there were any."""
+    victims = [
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if task_instance in " ".join(process.info["cmdline"] or [])
+    ]
+    for victim in victims:
+        victim.send_signal(signal.SIGKILL)
+    return bool(victims)
 
 
 def test_each_administration_in_trouble_says_so_with_a_remedy_and_the_others_load(nights):
