@@ -20,6 +20,7 @@ FILES = (
     ROOT / "dbt" / "profiles.yml",
     ROOT / "docker-compose.yml",
     ROOT / "bin" / "bootstrap",
+    ROOT / "bin" / "container",
     ROOT / "tests" / "conftest.py",
 )
 #: Names that are Airflow's, the shell's or our own file's, not settings of ours.
