@@ -66,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     command = add("migrate", parents=[common], help="create or upgrade the warehouse's schemas")
     command.set_defaults(run=lambda options: commands.migrate())
 
+    command = add("rotate-keys", parents=[common], help="encrypt every stored secret with the first key")
+    command.set_defaults(run=lambda options: commands.rotate_keys())
+
     command = add("connect", parents=[common], help="start or finish a login at Exact Online")
     command.add_argument("--environment", choices=list(ENVIRONMENTS), help="the country site of the books")
     command.add_argument("--base-url", help="another server that speaks Exact's API")

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from exact_online import apps, choosing, connecting, doctor, overview, registry, removals, warehouse
+from exact_online import apps, choosing, connecting, doctor, overview, registry, rekeying, removals, warehouse
 from exact_online.airflow_api import MARTS_DAG, AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
 from exact_online.environments import base_url_of
@@ -61,6 +61,12 @@ def finish_connect(redirected_url: str) -> dict[str, Any]:
         "environment": connected.environment,
         "user": connected.user_name,
     }
+
+
+def rotate_keys() -> dict[str, Any]:
+    """Encrypt every stored secret with the first key."""
+    with opened_warehouse() as connection:
+        return {"secrets_encrypted_again": rekeying.encrypt_again(connection, Cipher())}
 
 
 def list_administrations() -> list[dict[str, Any]]:
