@@ -19,6 +19,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, chain
 
+from exact_online.notifiers import on_failure
 from exact_online.operators import RAW_ASSET, AnnounceAgainOperator, DbtBuildOperator
 
 with DAG(
@@ -30,6 +31,7 @@ with DAG(
     catchup=False,
     is_paused_upon_creation=False,
     max_active_runs=1,
+    on_failure_callback=on_failure(),
     tags=["exact-online", "dbt"],
     default_args={"owner": "exact-online", "retries": 1, "retry_delay": timedelta(seconds=30)},
 ):

@@ -137,6 +137,13 @@ def _add_management(add: Callable[..., argparse.ArgumentParser], common: argpars
         run=lambda options: management.schedule(options.code, options.environment, options.rhythm, options.time)
     )
 
+    command = add("promise", parents=[common], help="how old an administration's data may get before people are told")
+    _one_code(command)
+    command.add_argument(
+        "hours", nargs="?", type=int, help="0: nobody is told; without it: what the schedule makes usual"
+    )
+    command.set_defaults(run=lambda options: management.promise(options.code, options.environment, options.hours))
+
     for name, is_paused in (("pause", True), ("resume", False)):
         command = add(name, parents=[common], help=f"{name} the imports of administrations")
         _codes_or_all(command)

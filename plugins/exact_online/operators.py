@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import Any
 
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Asset, BaseOperator, Context, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from exact_online import builds, catalogue, load_log, recipe, reconcile, registry, rights, upkeep
+from exact_online import alerts, builds, catalogue, load_log, notifiers, recipe, reconcile, registry, rights, upkeep
 from exact_online.client import new_session
 from exact_online.divisions import require_readable
 from exact_online.errors import (
@@ -192,6 +193,47 @@ class UpkeepOperator(BaseOperator):
         if trouble:
             raise AirflowFailException("; ".join(trouble))
         return well
+
+
+class WatchOperator(BaseOperator):
+    """Tell people what is wrong since the last look, and what is over: one message per kind of cause."""
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Return how many causes are open and how many messages went out. What could not be sent is sent next time."""
+        connection = warehouse_connection()
+        connection.autocommit = True
+        with closing(connection):
+            found = alerts.causes(connection, datetime.now(UTC))
+            new, over = alerts.write_down(connection, found)
+            sent = 0
+            for group, state, remember in (
+                *((g, "", alerts.tell) for g in _by_kind(new)),
+                *((g, "Over: ", alerts.close) for g in _by_kind(over)),
+            ):
+                subject, text = _in_words(group)
+                self.log.warning("%s%s: %s", state, subject, text)
+                sent += notifiers.send(f"{state}{subject}", text)
+                remember(connection, group)
+        return {"open": len(found), "messages": sent}
+
+
+_SUBJECTS = {
+    "reconnect": "Exact Online must be connected again",
+    "idle": "An Exact Online login was idle for too long",
+    "failed": "Exact Online imports failed",
+    "stale": "Exact Online data are older than promised",
+    "unreconciled": "Figures differ from Exact's own",
+    "unmapped": "Amounts stand on accounts without a reporting line",
+}
+
+
+def _by_kind(found: list[alerts.Alert]) -> list[list[alerts.Alert]]:
+    return [list(group) for _, group in groupby(found, key=lambda alert: alert.kind)]
+
+
+def _in_words(group: list[alerts.Alert]) -> tuple[str, str]:
+    lines = [f"{alert.name}: {alert.reason}" for alert in group]
+    return _SUBJECTS[group[0].kind], "\n".join(lines)
 
 
 class DbtBuildOperator(BaseOperator):

@@ -15,7 +15,7 @@ import pytest
 
 from exact_online import catalogue
 from stack import commands
-from tests.e2e.completeness import assert_copy_is_complete
+from tests.e2e.completeness import assert_copy_is_complete, live_rows
 from tests.e2e.conftest import wait_until
 
 pytestmark = pytest.mark.slow

@@ -53,6 +53,8 @@ MAY_IMPORT = {
     "registry": {"errors", "cipher", "moves", "oauth", "vault", "warehouse"},
     "removals": {"catalogue", "registry", "warehouse"},
     "upkeep": {"errors", "oauth", "registry"},
+    "alerts": {"figures", "manage", "upkeep"},
+    "notifiers": {"errors"},
     "due": {"catalogue", "errors", "warehouse"},
     "builds": {"warehouse"},
     "extract": {
@@ -81,15 +83,16 @@ MAY_IMPORT = {
     "provider": {"environments"},
     "hook": {"access", "catalogue", "cipher", "client", "divisions", "environments", "errors", "registry"},
     "operators": {
+        *("alerts", "notifiers", "rights"),
         *("builds", "catalogue", "client", "dbt_build", "divisions", "errors", "extract", "hook", "load_log"),
         *("recipe", "reconcile", "registry", "upkeep", "vault"),
     },
 }
-MAY_IMPORT_AIRFLOW = {"hook", "operators", "web"}
+MAY_IMPORT_AIRFLOW = {"hook", "notifiers", "operators", "web"}
 SQL_ONLY = {
     *("builds", "comparison", "due", "drift", "limits", "load", "load_log", "moves", "passes", "raw", "registry"),
     *("removals", "token_calls", "logins", "apps", "manage", "removing", "mapping", "overview", "figures", "symptoms"),
-    "rekeying",
+    *("alerts", "rekeying"),
 }
 #: What reads the marts; everything else leaves them to dbt.
 READS_MARTS = {"figures"}
