@@ -108,6 +108,14 @@ def _unmapped(connection: psycopg.Connection) -> Iterable[Cause]:
         yield Cause("unmapped", f"administration {row['administration_id']}", row["administration_name"], reason)
 
 
+def last_good(connection: psycopg.Connection) -> list[tuple[str, datetime]]:
+    """Return (DAG, moment of the last good import) per connected administration."""
+    return connection.execute(
+        "select 'exact_online_' || environment || '_' || division_code, coalesce(last_succeeded_at, connected_at) "
+        "from exact_ops.administrations where is_connected order by 1"
+    ).fetchall()
+
+
 def write_down(connection: psycopg.Connection, now: Iterable[Cause]) -> tuple[list[Alert], list[Alert]]:
     """Remember the causes; return (what is to be told, what was told and is over)."""
     found = {(cause.kind, cause.subject): cause for cause in now}

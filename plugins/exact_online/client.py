@@ -110,6 +110,11 @@ class ExactClient:
         self._session = session or new_session()
         self._sleep = sleep
 
+    @property
+    def waited_seconds(self) -> float:
+        """How long this client has waited for Exact's limits."""
+        return getattr(self._budget, "waited_seconds", 0.0)
+
     def pages(
         self, path: str, select: list[str], filter_: str | None = None, link: str | None = None
     ) -> Iterator[FetchedPage]:

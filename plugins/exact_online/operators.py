@@ -15,7 +15,20 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Asset, BaseOperator, Context, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from exact_online import alerts, builds, catalogue, load_log, notifiers, recipe, reconcile, registry, rights, upkeep
+from exact_online import (
+    alerts,
+    builds,
+    catalogue,
+    lineage,
+    load_log,
+    metrics,
+    notifiers,
+    recipe,
+    reconcile,
+    registry,
+    rights,
+    upkeep,
+)
 from exact_online.client import new_session
 from exact_online.divisions import require_readable
 from exact_online.errors import (
@@ -28,7 +41,7 @@ from exact_online.errors import (
     RequestRejected,
 )
 from exact_online.extract import Run
-from exact_online.hook import ExactOnlineHook, deployment_cipher, warehouse_connection
+from exact_online.hook import ExactOnlineHook, deployment_cipher, warehouse_address, warehouse_connection
 from exact_online.vault import Vault
 
 #: The marts DAG waits for this asset; every administration's last task announces it.
@@ -119,7 +132,26 @@ class ExactOnlineToRawOperator(_ExactOnlineOperator):
             raise AirflowSkipException(f"{self.data_set} was not asked for")
         if CHECK_TASK in _tasks_in(context, *_FAILED):
             raise AirflowFailException(f"{CHECK_TASK} did not succeed, so nothing was asked of Exact")
-        return recipe.load_data_set(_run(hook, context), self.data_set)
+        before = load_log.newest(hook.warehouse)
+        try:
+            return recipe.load_data_set(_run(hook, context), self.data_set)
+        finally:
+            self._measure(hook, context, before)
+
+    def _measure(self, hook: ExactOnlineHook, context: Context, before: int) -> None:
+        """Send figures of what this attempt did, and remember it for lineage; also where it failed."""
+        found = hook.administration
+        self._done = load_log.done_after(
+            hook.warehouse, before, self.administration_id, context["run_id"], self.data_set
+        )
+        self._source = (found.base_url, found.division_code)
+        tags = {"administration": found.dag_id, "data_set": self.data_set}
+        metrics.of_loads(self._done, tags, hook.client.waited_seconds)
+
+    def get_openlineage_facets_on_complete(self, _: Any) -> Any:
+        """Tell OpenLineage which resources were read and which tables were written."""
+        done = [each.endpoint for each in getattr(self, "_done", ()) if each.outcome == "succeeded"]
+        return lineage.of_loads(warehouse_address(), *self._source, done) if done else None
 
 
 class ReconcileOperator(_ExactOnlineOperator):
@@ -205,6 +237,8 @@ class WatchOperator(BaseOperator):
         with closing(connection):
             found = alerts.causes(connection, datetime.now(UTC))
             new, over = alerts.write_down(connection, found)
+            metrics.of_freshness(alerts.last_good(connection), datetime.now(UTC))
+            metrics.of_alerts({kind: sum(each.kind == kind for each in found) for kind in _SUBJECTS})
             sent = 0
             for group, state, remember in (
                 *((g, "", alerts.tell) for g in _by_kind(new)),
@@ -283,6 +317,12 @@ class DbtBuildOperator(BaseOperator):
             if self.is_last:
                 builds.finish(connection, run.run_id)
         return counts
+
+    def get_openlineage_facets_on_complete(self, _: Any) -> Any:
+        """Tell OpenLineage which tables were read and which were built."""
+        from exact_online import dbt_build
+
+        return lineage.of_build(warehouse_address(self.warehouse_conn_id), *dbt_build.tables_of_last_run())
 
 
 def _run(hook: ExactOnlineHook, context: Context) -> Run:

@@ -55,6 +55,8 @@ MAY_IMPORT = {
     "upkeep": {"errors", "oauth", "registry"},
     "alerts": {"figures", "manage", "upkeep"},
     "notifiers": {"errors"},
+    "metrics": {"load_log"},
+    "lineage": {"catalogue"},
     "due": {"catalogue", "errors", "warehouse"},
     "builds": {"warehouse"},
     "extract": {
@@ -83,12 +85,12 @@ MAY_IMPORT = {
     "provider": {"environments"},
     "hook": {"access", "catalogue", "cipher", "client", "divisions", "environments", "errors", "registry"},
     "operators": {
-        *("alerts", "notifiers", "rights"),
+        *("alerts", "lineage", "metrics", "notifiers", "rights"),
         *("builds", "catalogue", "client", "dbt_build", "divisions", "errors", "extract", "hook", "load_log"),
         *("recipe", "reconcile", "registry", "upkeep", "vault"),
     },
 }
-MAY_IMPORT_AIRFLOW = {"hook", "notifiers", "operators", "web"}
+MAY_IMPORT_AIRFLOW = {"hook", "lineage", "metrics", "notifiers", "operators", "web"}
 SQL_ONLY = {
     *("builds", "comparison", "due", "drift", "limits", "load", "load_log", "moves", "passes", "raw", "registry"),
     *("removals", "token_calls", "logins", "apps", "manage", "removing", "mapping", "overview", "figures", "symptoms"),
