@@ -138,7 +138,7 @@ def test_the_budgets_hold_across_workers(fleet):
 
 def make_the_grant_due(fleet: Demo) -> None:
     """Let ten minutes pass for the grant: on both sides, so that the next task of any worker must refresh it."""
-    fleet.sandbox("POST", "clock", json={"seconds": 600})
+    fleet.sandbox("POST", "tokens", json={"older_seconds": 600})
     cipher = Cipher(fleet.settings.secrets().fernet_key)
     with commands.warehouse(fleet.settings) as connection:
         ((integration_id, pair),) = connection.execute(

@@ -80,7 +80,7 @@ MAY_IMPORT = {
     "web": {
         *("access", "airflow_api", "apps", "builds", "catalogue", "choosing", "cipher", "connecting", "doctor"),
         *("environments", "errors", "figures", "manage", "mapping", "oauth", "overview", "quote", "registry"),
-        *("removing", "rights", "signing", "warehouse"),
+        *("removing", "rights", "signing", "symptoms", "warehouse"),
     },
     "provider": {"environments"},
     "hook": {"access", "catalogue", "cipher", "client", "divisions", "environments", "errors", "registry"},
