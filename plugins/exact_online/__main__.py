@@ -66,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
     command = add("migrate", parents=[common], help="create or upgrade the warehouse's schemas")
     command.set_defaults(run=lambda options: commands.migrate())
 
+    command = add(
+        "roles", parents=[common], help="make the warehouse's roles for loader and dbt, and grant what each needs"
+    )
+    command.set_defaults(run=lambda options: commands.grant_roles())
+
     command = add("rotate-keys", parents=[common], help="encrypt every stored secret with the first key")
     command.set_defaults(run=lambda options: commands.rotate_keys())
 

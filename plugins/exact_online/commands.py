@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from exact_online import apps, choosing, connecting, doctor, overview, registry, rekeying, removals, warehouse
+from exact_online import apps, choosing, connecting, doctor, overview, registry, rekeying, removals, roles, warehouse
 from exact_online.airflow_api import MARTS_DAG, AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
 from exact_online.environments import base_url_of
@@ -61,6 +61,13 @@ def finish_connect(redirected_url: str) -> dict[str, Any]:
         "environment": connected.environment,
         "user": connected.user_name,
     }
+
+
+def grant_roles() -> list[dict[str, str]]:
+    """Make the roles of the warehouse and return what each is for."""
+    with opened_warehouse() as connection:
+        roles.grant(connection)
+    return [{"role": roles.LOADER, "for": "imports"}, {"role": roles.DBT, "for": "builds of the marts"}]
 
 
 def rotate_keys() -> dict[str, Any]:

@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "moves": {"catalogue", "passes", "warehouse"},
     "signing": {"cipher", "errors"},
     "rekeying": {"cipher"},
+    "roles": set(),
     "logins": {"cipher", "errors", "oauth", "signing"},
     "apps": {"cipher", "errors", "oauth"},
     "manage": {"errors"},
@@ -70,7 +71,7 @@ MAY_IMPORT = {
     "airflow_api": {"errors"},
     "commands": {
         *("airflow_api", "apps", "choosing", "cipher", "connecting", "doctor", "environments", "errors", "migrations"),
-        *("oauth", "overview", "registry", "rekeying", "removals", "signing", "warehouse"),
+        *("oauth", "overview", "registry", "rekeying", "removals", "roles", "signing", "warehouse"),
     },
     "management": {
         *("access", "airflow_api", "choosing", "cipher", "commands", "errors", "manage", "mapping", "quote"),
@@ -94,7 +95,7 @@ MAY_IMPORT_AIRFLOW = {"hook", "lineage", "metrics", "notifiers", "operators", "w
 SQL_ONLY = {
     *("builds", "comparison", "due", "drift", "limits", "load", "load_log", "moves", "passes", "raw", "registry"),
     *("removals", "token_calls", "logins", "apps", "manage", "removing", "mapping", "overview", "figures", "symptoms"),
-    *("alerts", "rekeying"),
+    *("alerts", "rekeying", "roles"),
 }
 #: What reads the marts; everything else leaves them to dbt.
 READS_MARTS = {"figures"}
