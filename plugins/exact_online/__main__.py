@@ -71,6 +71,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.set_defaults(run=lambda options: commands.grant_roles())
 
+    command = add("analyst", parents=[common], help="limit a database login to some administrations in the marts")
+    command.add_argument("login")
+    _codes_or_all(command)
+    command.set_defaults(
+        run=lambda options: commands.limit_analyst(options.login, _chosen(options), options.environment)
+    )
+
     command = add("rotate-keys", parents=[common], help="encrypt every stored secret with the first key")
     command.set_defaults(run=lambda options: commands.rotate_keys())
 

@@ -70,6 +70,17 @@ def grant_roles() -> list[dict[str, str]]:
     return [{"role": roles.LOADER, "for": "imports"}, {"role": roles.DBT, "for": "builds of the marts"}]
 
 
+def limit_analyst(login: str, codes: list[int] | None, environment: str | None) -> str:
+    """Let an analyst's login see only some administrations in the marts, or all of them again."""
+    with opened_warehouse() as connection:
+        if codes is None:
+            roles.unlimit(connection, login)
+            return f"{login} sees all administrations."
+        chosen = chosen_administrations(registry.administrations(connection), codes, environment)
+        roles.limit(connection, login, [each.administration_id for each in chosen])
+    return f"{login} sees {', '.join(each.name for each in chosen)} and no other, from the next build of the marts on."
+
+
 def rotate_keys() -> dict[str, Any]:
     """Encrypt every stored secret with the first key."""
     with opened_warehouse() as connection:

@@ -44,6 +44,22 @@ def grant(connection: psycopg.Connection) -> None:
         _hand_over(connection)
 
 
+def limit(connection: psycopg.Connection, login: str, administration_ids: list[int]) -> None:
+    """Let a login see only these administrations in the marts."""
+    with connection.transaction():
+        connection.execute("insert into exact_ops.limited_analysts values (%s) on conflict do nothing", (login,))
+        connection.execute("delete from exact_ops.analyst_administrations where login = %s", (login,))
+        for id_ in administration_ids:
+            connection.execute("insert into exact_ops.analyst_administrations values (%s, %s)", (login, id_))
+
+
+def unlimit(connection: psycopg.Connection, login: str) -> None:
+    """Let a login see all administrations again."""
+    with connection.transaction():
+        connection.execute("delete from exact_ops.analyst_administrations where login = %s", (login,))
+        connection.execute("delete from exact_ops.limited_analysts where login = %s", (login,))
+
+
 def _without_secrets(connection: psycopg.Connection) -> None:
     rows = connection.execute(
         "select column_name from information_schema.columns where table_schema = 'exact_ops' "

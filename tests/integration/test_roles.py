@@ -10,7 +10,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from exact_online import __main__ as command_line
-from exact_online import builds, warehouse
+from exact_online import builds, registry, warehouse
 from tests.dbt.project import run_dbt
 from tests.integration.books import Books, books_of, differences
 
@@ -61,12 +61,9 @@ def test_the_loader_imports_everything_with_its_own_rights(books, logins, wareho
 
 def test_dbt_builds_with_its_own_rights_and_sees_no_secret(books, logins, connection, warehouse_url, tmp_path):
     assert books.sync() == []
-    parts = conninfo_to_dict(warehouse_url)
-    variables = {
-        "WAREHOUSE_HOST": parts["host"], "WAREHOUSE_PORT": str(parts["port"]), "WAREHOUSE_USER": "dirk",
-        "WAREHOUSE_PASSWORD": "word", "WAREHOUSE_DATABASE": parts["dbname"],
-    }  # fmt: skip
-    run_dbt(["run", "--select", "staging"], tmp_path, variables)
+    run_dbt(
+        ["run", "--select", "staging"], tmp_path, {**variables_of(warehouse_url, "dirk"), "WAREHOUSE_PASSWORD": "word"}
+    )
     (built,) = connection.execute("select count(*) from staging.stg_exact_online__gl_accounts").fetchone()
     assert built > 50
     with login(warehouse_url, "dirk") as dbt:
@@ -82,3 +79,52 @@ def test_dbt_builds_with_its_own_rights_and_sees_no_secret(books, logins, connec
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 dbt.execute(forbidden)
+
+
+def variables_of(url: str, user: str) -> dict[str, str]:
+    parts = conninfo_to_dict(url)
+    return {
+        "WAREHOUSE_HOST": parts["host"], "WAREHOUSE_PORT": str(parts["port"]), "WAREHOUSE_USER": user,
+        "WAREHOUSE_PASSWORD": parts.get("password") or "word", "WAREHOUSE_DATABASE": parts["dbname"],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def analyst(connection) -> Iterator[str]:
+    """A login that is an analyst."""
+    yield "anna_of_roles"
+    connection.execute("drop owned by anna_of_roles cascade")
+    connection.execute("drop role anna_of_roles")
+
+
+def test_an_analyst_may_be_limited_to_some_administrations(
+    books, analyst, connection, warehouse_url, tmp_path, monkeypatch
+):
+    assert books.sync() == []
+    (other,) = registry.select_administrations(
+        connection, 1, "nl", [{"Code": 9, "Description": "Others", "Currency": "EUR"}]
+    )
+    monkeypatch.setenv("EXACT_ONLINE_ROW_SECURITY", "on")
+    what = ["build", "--select", "+dim_journals", "+dim_dates", "--resource-type", "model", "--resource-type", "seed"]
+    run_dbt(what, tmp_path, variables_of(warehouse_url, conninfo_to_dict(warehouse_url)["user"]))
+    connection.execute(f"create role {analyst} login password 'word' in role analyst")
+    with login(warehouse_url, analyst) as person:
+
+        def seen(mart: str = "dim_journals") -> int:
+            return person.execute(f"select count(*) from marts.{mart}").fetchone()[0]
+
+        everything = seen()
+        assert everything > 5
+        assert command_line.main(["analyst", analyst, str(books.code)]) == 0
+        own = seen()
+        assert 5 < own < everything
+        assert command_line.main(["analyst", analyst, "9"]) == 0
+        assert seen() == everything - own, "the other one has no more than its row for what is unknown"
+        assert person.execute("select distinct administration_id from marts.dim_journals").fetchall() == [(other,)]
+        assert seen("dim_dates") > 300, "what belongs to no administration is everybody's"
+        run_dbt(what, tmp_path, variables_of(warehouse_url, conninfo_to_dict(warehouse_url)["user"]))
+        assert seen() == everything - own, "a table that was made anew is as closed as before"
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            person.execute("select * from exact_ops.limited_analysts")
+        assert command_line.main(["analyst", analyst, "--all"]) == 0
+        assert seen() == everything

@@ -18,6 +18,7 @@ FILES = (
     *(ROOT / "stack").glob("*.py"),
     *(ROOT / "dags").glob("*.py"),
     ROOT / "dbt" / "profiles.yml",
+    *(ROOT / "dbt" / "macros").glob("*.sql"),
     ROOT / "docker-compose.yml",
     ROOT / "bin" / "bootstrap",
     ROOT / "bin" / "container",
