@@ -105,13 +105,13 @@ def test_an_analyst_may_be_limited_to_some_administrations(
         connection, 1, "nl", [{"Code": 9, "Description": "Others", "Currency": "EUR"}]
     )
     monkeypatch.setenv("EXACT_ONLINE_ROW_SECURITY", "on")
-    what = ["build", "--select", "+dim_journals", "+dim_dates", "--resource-type", "model", "--resource-type", "seed"]
+    what = ["build", "--select", "+dim_journals", "--resource-type", "model", "--resource-type", "seed"]
     run_dbt(what, tmp_path, variables_of(warehouse_url, conninfo_to_dict(warehouse_url)["user"]))
     connection.execute(f"create role {analyst} login password 'word' in role analyst")
     with login(warehouse_url, analyst) as person:
 
-        def seen(mart: str = "dim_journals") -> int:
-            return person.execute(f"select count(*) from marts.{mart}").fetchone()[0]
+        def seen() -> int:
+            return person.execute("select count(*) from marts.dim_journals").fetchone()[0]
 
         everything = seen()
         assert everything > 5
@@ -121,7 +121,6 @@ def test_an_analyst_may_be_limited_to_some_administrations(
         assert command_line.main(["analyst", analyst, "9"]) == 0
         assert seen() == everything - own, "the other one has no more than its row for what is unknown"
         assert person.execute("select distinct administration_id from marts.dim_journals").fetchall() == [(other,)]
-        assert seen("dim_dates") > 300, "what belongs to no administration is everybody's"
         run_dbt(what, tmp_path, variables_of(warehouse_url, conninfo_to_dict(warehouse_url)["user"]))
         assert seen() == everything - own, "a table that was made anew is as closed as before"
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
