@@ -38,7 +38,7 @@ def send(subject: str, text: str) -> int:
     """Send one message on every channel and return on how many. Raises what a channel raises."""
     found = channels(subject, text)
     for notifier in found:
-        # Not called as Airflow does for callbacks: that logs an error and goes on as if the message had been sent.
+        # Not called as Airflow does for callbacks: nothing of a message is a template, whatever Exact's words hold.
         notifier.notify({})
     return len(found)
 
