@@ -1,11 +1,11 @@
 # Every command of the project. `make` lists them; the work is done by bin/bootstrap and the package stack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean status logs sync sql psql cli test test-unit test-slow record breaks lint fmt type dbt-build docs \
+.PHONY: help setup demo up down clean status logs sync sql psql cli test test-unit test-slow record breaks lint scan audit hooks fmt type dbt-build docs \
         screenshots lock
 SHELL := /bin/sh
 # Given on the command line, read by the stack.
-export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR AUTH_MANAGER STACK_USERS SANDBOX_SIZE PYTHON Q ARGS
+export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR AUTH_MANAGER STACK_USERS SANDBOX_SIZE REDIS_PORT EXECUTOR PYTHON Q ARGS
 PY := .venv/bin/python
 STACK = $(PY) -m stack
 PYTEST = $(PY) -m pytest
@@ -50,7 +50,7 @@ cli: setup ## a command of the integration: make cli ARGS="status --json"
 
 test: ## every test but the slow ones, from nothing
 	@bin/bootstrap requirements-dev.txt
-	@$(MAKE) --no-print-directory lint type
+	@$(MAKE) --no-print-directory lint scan type
 	@$(PYTEST) -m "not slow"
 
 test-unit: ## the tests that need no database, in seconds
@@ -73,6 +73,19 @@ lint: ## check style without changing anything
 	@bin/bootstrap requirements-dev.txt
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 	@cd dbt && ../$(PY) -m sqlfluff lint --processes 2 models tests
+	@.venv/bin/typos --format brief && .venv/bin/hadolint Dockerfile
+
+scan: ## look for secrets in what git knows; found ones that are none stand in .secrets.baseline
+	@bin/bootstrap requirements-dev.txt
+	@git ls-files -z | xargs -0 .venv/bin/detect-secrets-hook --baseline .secrets.baseline
+
+audit: ## look for known vulnerabilities of the locked packages; one that could not be looked up fails too
+	@bin/bootstrap requirements-dev.txt
+	@.venv/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt
+
+hooks: ## check before each commit what takes seconds
+	@bin/bootstrap requirements-dev.txt
+	@.venv/bin/pre-commit install
 
 fmt: ## format Python and SQL
 	@bin/bootstrap requirements-dev.txt

@@ -15,11 +15,16 @@ it. Figures that differ from Exact do not turn this red; they are rows of `marts
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 
 from airflow.sdk import DAG, chain
 
+from exact_online.notifiers import on_failure
 from exact_online.operators import RAW_ASSET, AnnounceAgainOperator, DbtBuildOperator
+
+#: Another login than the imports', where the warehouse has one for dbt.
+CONNECTION = os.environ.get("EXACT_ONLINE_DBT_CONNECTION") or "warehouse"
 
 with DAG(
     dag_id="exact_online_marts",
@@ -30,12 +35,13 @@ with DAG(
     catchup=False,
     is_paused_upon_creation=False,
     max_active_runs=1,
+    on_failure_callback=on_failure(),
     tags=["exact-online", "dbt"],
     default_args={"owner": "exact-online", "retries": 1, "retry_delay": timedelta(seconds=30)},
 ):
     chain(
-        DbtBuildOperator(task_id="staging", selector="staging", is_first=True),
-        DbtBuildOperator(task_id="marts", selector="marts"),
-        DbtBuildOperator(task_id="proof", selector="proof", is_last=True),
+        DbtBuildOperator(task_id="staging", selector="staging", is_first=True, warehouse_conn_id=CONNECTION),
+        DbtBuildOperator(task_id="marts", selector="marts", warehouse_conn_id=CONNECTION),
+        DbtBuildOperator(task_id="proof", selector="proof", is_last=True, warehouse_conn_id=CONNECTION),
         AnnounceAgainOperator(task_id="announce_again"),
     )

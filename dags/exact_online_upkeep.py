@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from airflow.sdk import DAG, CronTriggerTimetable
 
+from exact_online.notifiers import on_failure
 from exact_online.operators import UpkeepOperator
 
 with DAG(
@@ -24,6 +25,7 @@ with DAG(
     catchup=False,
     is_paused_upon_creation=False,
     max_active_runs=1,
+    on_failure_callback=on_failure(),
     tags=["exact-online"],
     default_args={"owner": "exact-online", "retries": 3, "retry_delay": timedelta(minutes=10)},
 ):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.app import Sandbox
+from sandbox.books.profile import SIZES
 from sandbox.clock import Clock
 from sandbox.server import Server
 from sandbox.settings import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI, Settings
@@ -26,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--port", type=int, default=8099)
     options.add_argument("--state-dir", type=Path, required=True, help="tokens and settings, kept over restarts")
     options.add_argument("--seed", type=int, help="which books (1)")
-    options.add_argument("--size", choices=["small", "default"], help="how much in them (default)")
+    options.add_argument("--size", choices=SIZES, help="how much in them (default)")
     options.add_argument("--today", type=date.fromisoformat, help="the books' own day (the day of the first start)")
     options.add_argument("--client-id", default=CLIENT_ID)
     options.add_argument("--client-secret", default=CLIENT_SECRET)

@@ -19,7 +19,7 @@ from stack.errors import StackError
 from stack.settings import Settings, load
 
 COMMANDS = ["up", "demo", "down", "clean", "status", "sync", "sql", "psql", "cli", "dbt-build", "docs", "supervise"]
-#: The folders of a stack; beside them stand only its *.json files.
+#: The folders of a stack; beside them stand only small files.
 MADE_BY_US = ("postgres", "airflow", "logs", "dbt", "dbt-by-hand", "home", "sandbox")
 #: Columns of a table that is written to a file or a pipe, which has no width of its own.
 WIDTH_OF_A_FILE = 120
@@ -77,8 +77,9 @@ def _clean(settings: Settings) -> None:
     lifecycle.down(settings)
     for name in MADE_BY_US:
         shutil.rmtree(folder / name, ignore_errors=True)
-    for path in folder.glob("*.json"):
-        path.unlink()
+    for pattern in ("*.json", "redis.conf"):
+        for path in folder.glob(pattern):
+            path.unlink()
     with contextlib.suppress(OSError):
         folder.rmdir()
 

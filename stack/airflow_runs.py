@@ -73,6 +73,19 @@ class AirflowRuns:
         answer.raise_for_status()
         return answer.json()["dag_run_id"]
 
+    def pause(self, dag_id: str) -> None:
+        """Let a DAG start no further runs."""
+        url = f"{self._settings.airflow_url}/api/v2/dags/{dag_id}"
+        self._session.patch(url, json={"is_paused": True}, timeout=30).raise_for_status()
+
+    def runs(self) -> list[dict[str, Any]]:
+        """Return the runs of all DAGs, the newest last."""
+        return self._all("dags/~/dagRuns", "dag_runs", order_by="run_after")
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """Return the tasks of all runs of all DAGs."""
+        return self._all("dags/~/dagRuns/~/taskInstances", "task_instances")
+
     def dag_ids(self) -> set[str]:
         """Return the DAGs Airflow shows."""
         return {dag["dag_id"] for dag in self._get("dags", limit=1000)["dags"]}
@@ -85,6 +98,14 @@ class AirflowRuns:
         folder = folder / f"dag_id={run.dag_id}" / f"run_id={run.run_id}" / f"task_id={task}"
         attempts = sorted(folder.glob("attempt=*.log"), key=lambda path: path.stat().st_mtime)
         return task, attempts[-1] if attempts else folder
+
+    def _all(self, path: str, key: str, **query: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        while True:
+            page = self._get(path, limit=100, offset=len(found), **query)
+            found += page[key]
+            if len(found) >= page["total_entries"] or not page[key]:
+                return found
 
     def _get(self, path: str, missing: Any = None, **query: Any) -> Any:
         answer = self._session.get(f"{self._settings.airflow_url}/api/v2/{path}", params=query, timeout=30)

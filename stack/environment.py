@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from stack.settings import ADMIN, AUTH_MANAGERS, ROOT, Settings, write_private
+from stack import broker
+from stack.settings import ADMIN, AUTH_MANAGERS, CELERY, ROOT, Settings, write_private
 
 
 def stack_environment(settings: Settings) -> dict[str, str]:
@@ -29,6 +30,7 @@ def stack_environment(settings: Settings) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "DO_NOT_TRACK": "1",
         **_airflow(settings),
+        **(_celery(settings) if settings.executor == CELERY else {}),
         **_overrides(),
         **_plugin(settings),
         **_warehouse(settings),
@@ -50,7 +52,7 @@ def _airflow(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "AIRFLOW__LOGGING__LOGGING_LEVEL": os.environ.get("LOG_LEVEL") or "INFO",
-        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__EXECUTOR": settings.executor,
         "AIRFLOW__CORE__PARALLELISM": "8",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
@@ -71,6 +73,21 @@ def _airflow(settings: Settings) -> dict[str, str]:
         # A new administration's DAG is there within seconds, also the first one.
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "10",
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "8",
+    }
+
+
+def _celery(settings: Settings) -> dict[str, str]:
+    database = f"127.0.0.1:{settings.postgres_port}/airflow"
+    return {
+        "AIRFLOW__CELERY__BROKER_URL": broker.url(settings),
+        "AIRFLOW__CELERY__RESULT_BACKEND": f"db+postgresql://exact:{settings.secrets().postgres_password}@{database}",
+        # A task is given to another worker only after longer than any load takes; who stops beating is retried earlier.
+        "AIRFLOW__CELERY_BROKER_TRANSPORT_OPTIONS__VISIBILITY_TIMEOUT": "86400",
+        "AIRFLOW__CELERY__WORKER_CONCURRENCY": "8",
+        # As many as the workers take at once, so that nothing waits in the queue of a worker that died ...
+        "AIRFLOW__CORE__PARALLELISM": "16",
+        # ... and what such a worker had taken and not begun is queued again after this long.
+        "AIRFLOW__SCHEDULER__TASK_QUEUED_TIMEOUT": "120",
     }
 
 

@@ -6,7 +6,7 @@ import socket
 from contextlib import closing
 
 from stack.errors import StackError
-from stack.settings import Settings
+from stack.settings import CELERY, Settings
 
 
 def free_port() -> int:
@@ -32,6 +32,8 @@ def require_free(settings: Settings, with_sandbox: bool) -> None:
     wanted = {"AIRFLOW_PORT": settings.airflow_port, "POSTGRES_PORT": settings.postgres_port}
     if with_sandbox:
         wanted["SANDBOX_PORT"] = settings.sandbox_port
+    if settings.executor == CELERY:
+        wanted["REDIS_PORT"] = settings.redis_port
     if len(set(wanted.values())) < len(wanted):
         raise StackError(f"The ports must differ: {', '.join(f'{n}={p}' for n, p in wanted.items())}.")
     taken = {name: port for name, port in wanted.items() if is_taken(port)}

@@ -16,8 +16,10 @@ ROOT = Path(__file__).resolve().parents[1]
 #: The sandbox's app registration; nothing about it is secret.
 SANDBOX_CLIENT_ID = "5e3f0a5c-2f5a-4c38-9d2e-6a1b7c8d9e0f"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"
-DEFAULT_PORTS = {"AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5439, "SANDBOX_PORT": 8099}
-#: Airflow's auth managers the stack can run with; `fab` needs the development packages.
+DEFAULT_PORTS = {"AIRFLOW_PORT": 8080, "POSTGRES_PORT": 5439, "SANDBOX_PORT": 8099, "REDIS_PORT": 6389}
+#: Airflow's executors the stack can run with: tasks below the scheduler, or in workers of their own.
+LOCAL, CELERY = "LocalExecutor", "CeleryExecutor"
+#: Airflow's auth managers the stack can run with.
 AUTH_MANAGERS = {
     "simple": "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager",
     "fab": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
@@ -45,11 +47,13 @@ class Settings:
     airflow_port: int
     postgres_port: int
     sandbox_port: int
+    redis_port: int
     auth_manager: str = "simple"
     #: Logins beside the admin: name -> role.
     users: dict[str, str] = field(default_factory=dict)
-    #: How much stands in the sandbox's books: small or default.
+    #: How much stands in the sandbox's books: small, default or many.
     sandbox_size: str = "default"
+    executor: str = LOCAL
 
     @property
     def airflow_url(self) -> str:
@@ -83,13 +87,16 @@ class Settings:
             write_private(path, asdict(_new_secrets()))
         return Secrets(**json.loads(path.read_text("utf-8")))
 
+    def redis_password(self) -> str:
+        """Return the password of the broker, derived from the stack's secrets."""
+        return self._derived("redis")
+
     def passwords(self) -> dict[str, str]:
         """Return a password per login: the admin's own, and one derived from the stack's secrets for each other."""
-        secret = self.secrets()
-        others = {
-            name: hmac.new(secret.secret_key.encode(), name.encode(), "sha256").hexdigest()[:20] for name in self.users
-        }
-        return {ADMIN: secret.admin_password, **others}
+        return {ADMIN: self.secrets().admin_password, **{name: self._derived(name) for name in self.users}}
+
+    def _derived(self, name: str) -> str:
+        return hmac.new(self.secrets().secret_key.encode(), name.encode(), "sha256").hexdigest()[:20]
 
     def remember(self) -> None:
         """Keep ports, logins and books, so that later commands find this stack without being told."""
@@ -98,6 +105,7 @@ class Settings:
             "AUTH_MANAGER": self.auth_manager,
             "STACK_USERS": self.users_text(),
             "SANDBOX_SIZE": self.sandbox_size,
+            "EXECUTOR": self.executor,
         }
         write_private(self.directory / "ports.json", {**ports, **others})
 
@@ -124,7 +132,10 @@ def load() -> Settings:
         raise StackError(f"AUTH_MANAGER={auth_manager} is none of {', '.join(AUTH_MANAGERS)}.")
     users = _users(os.environ.get("STACK_USERS") or known.get("STACK_USERS") or "")
     size = os.environ.get("SANDBOX_SIZE") or known.get("SANDBOX_SIZE") or "default"
-    return Settings(directory, **ports, auth_manager=auth_manager, users=users, sandbox_size=size)
+    executor = os.environ.get("EXECUTOR") or known.get("EXECUTOR") or LOCAL
+    if executor not in (LOCAL, CELERY):
+        raise StackError(f"EXECUTOR={executor} is neither {LOCAL} nor {CELERY}.")
+    return Settings(directory, **ports, auth_manager=auth_manager, users=users, sandbox_size=size, executor=executor)
 
 
 def _users(text: str) -> dict[str, str]:

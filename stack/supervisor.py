@@ -16,14 +16,16 @@ from pathlib import Path
 
 import psutil
 
-from stack import processes
+from stack import broker, processes
 from stack.environment import password_file, stack_environment
 from stack.processes import Started
-from stack.settings import ROOT, SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, Settings, write_private
+from stack.settings import CELERY, ROOT, SANDBOX_CLIENT_ID, SANDBOX_CLIENT_SECRET, Settings, write_private
 
 #: A component that dies more often than this within a minute is given up, and said so.
 RESTARTS_PER_MINUTE = 5
 SUPERVISOR = "supervisor"
+#: Celery workers on this machine, with EXECUTOR=CeleryExecutor.
+WORKERS = ("worker-1", "worker-2")
 
 
 def components(settings: Settings, with_sandbox: bool) -> dict[str, list[str]]:
@@ -35,6 +37,8 @@ def components(settings: Settings, with_sandbox: bool) -> dict[str, list[str]]:
         "dag-processor": [*airflow, "dag-processor"],
         "triggerer": [*airflow, "triggerer"],
     }
+    if settings.executor == CELERY:
+        found = {"redis": broker.command(settings), **found, **{name: _worker(name) for name in WORKERS}}
     if with_sandbox:
         found = {"sandbox": sandbox_command(settings), **found}
     return found
@@ -48,6 +52,11 @@ def sandbox_command(settings: Settings) -> list[str]:
         *("--client-id", SANDBOX_CLIENT_ID, "--client-secret", SANDBOX_CLIENT_SECRET),
         *("--size", settings.sandbox_size),
     ]
+
+
+def _worker(name: str) -> list[str]:
+    """Return the command of a Celery worker. Its logs are files the api-server reads itself: one machine."""
+    return [sys.executable, "-m", "airflow", "celery", "worker", "--skip-serve-logs", "--celery-hostname", name]
 
 
 def launch(settings: Settings, with_sandbox: bool) -> None:
@@ -162,6 +171,8 @@ def _own_variables(settings: Settings) -> dict[str, str]:
         "AUTH_MANAGER": settings.auth_manager,
         "STACK_USERS": settings.users_text(),
         "SANDBOX_SIZE": settings.sandbox_size,
+        "REDIS_PORT": str(settings.redis_port),
+        "EXECUTOR": settings.executor,
     }
 
 

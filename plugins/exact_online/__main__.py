@@ -66,6 +66,21 @@ def _parser() -> argparse.ArgumentParser:
     command = add("migrate", parents=[common], help="create or upgrade the warehouse's schemas")
     command.set_defaults(run=lambda options: commands.migrate())
 
+    command = add(
+        "roles", parents=[common], help="make the warehouse's roles for loader and dbt, and grant what each needs"
+    )
+    command.set_defaults(run=lambda options: commands.grant_roles())
+
+    command = add("analyst", parents=[common], help="limit a database login to some administrations in the marts")
+    command.add_argument("login")
+    _codes_or_all(command)
+    command.set_defaults(
+        run=lambda options: commands.limit_analyst(options.login, _chosen(options), options.environment)
+    )
+
+    command = add("rotate-keys", parents=[common], help="encrypt every stored secret with the first key")
+    command.set_defaults(run=lambda options: commands.rotate_keys())
+
     command = add("connect", parents=[common], help="start or finish a login at Exact Online")
     command.add_argument("--environment", choices=list(ENVIRONMENTS), help="the country site of the books")
     command.add_argument("--base-url", help="another server that speaks Exact's API")
@@ -133,6 +148,13 @@ def _add_management(add: Callable[..., argparse.ArgumentParser], common: argpars
     command.set_defaults(
         run=lambda options: management.schedule(options.code, options.environment, options.rhythm, options.time)
     )
+
+    command = add("promise", parents=[common], help="how old an administration's data may get before people are told")
+    _one_code(command)
+    command.add_argument(
+        "hours", nargs="?", type=int, help="0: nobody is told; without it: what the schedule makes usual"
+    )
+    command.set_defaults(run=lambda options: management.promise(options.code, options.environment, options.hours))
 
     for name, is_paused in (("pause", True), ("resume", False)):
         command = add(name, parents=[common], help=f"{name} the imports of administrations")

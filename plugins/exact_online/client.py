@@ -52,8 +52,8 @@ class Budget(Protocol):
     """What the client needs of the call budget."""
 
     def take(self) -> None: ...
-    def observe(self, headers) -> None: ...
-    def refused(self, headers) -> Exception: ...
+    def observe(self, headers: Mapping[str, str]) -> None: ...
+    def refused(self, headers: Mapping[str, str]) -> Exception: ...
 
 
 class Errors(Protocol):
@@ -109,6 +109,11 @@ class ExactClient:
         self._errors = errors
         self._session = session or new_session()
         self._sleep = sleep
+
+    @property
+    def waited_seconds(self) -> float:
+        """How long this client has waited for Exact's limits."""
+        return getattr(self._budget, "waited_seconds", 0.0)
 
     def pages(
         self, path: str, select: list[str], filter_: str | None = None, link: str | None = None

@@ -17,7 +17,7 @@ from typing import Any
 
 import psycopg
 
-from exact_online import apps, choosing, connecting, doctor, overview, registry, removals, warehouse
+from exact_online import apps, choosing, connecting, doctor, overview, registry, rekeying, removals, roles, warehouse
 from exact_online.airflow_api import MARTS_DAG, AirflowApi, ensure_runs
 from exact_online.cipher import Cipher
 from exact_online.environments import base_url_of
@@ -61,6 +61,30 @@ def finish_connect(redirected_url: str) -> dict[str, Any]:
         "environment": connected.environment,
         "user": connected.user_name,
     }
+
+
+def grant_roles() -> list[dict[str, str]]:
+    """Make the roles of the warehouse and return what each is for."""
+    with opened_warehouse() as connection:
+        roles.grant(connection)
+    return [{"role": roles.LOADER, "for": "imports"}, {"role": roles.DBT, "for": "builds of the marts"}]
+
+
+def limit_analyst(login: str, codes: list[int] | None, environment: str | None) -> str:
+    """Let an analyst's login see only some administrations in the marts, or all of them again."""
+    with opened_warehouse() as connection:
+        if codes is None:
+            roles.unlimit(connection, login)
+            return f"{login} sees all administrations."
+        chosen = chosen_administrations(registry.administrations(connection), codes, environment)
+        roles.limit(connection, login, [each.administration_id for each in chosen])
+    return f"{login} sees {', '.join(each.name for each in chosen)} and no other, from the next build of the marts on."
+
+
+def rotate_keys() -> dict[str, Any]:
+    """Encrypt every stored secret with the first key."""
+    with opened_warehouse() as connection:
+        return {"secrets_encrypted_again": rekeying.encrypt_again(connection, Cipher())}
 
 
 def list_administrations() -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,32 @@ def profile_variables(connection: Any) -> dict[str, str]:
     }
 
 
+def target_dir() -> Path:
+    """Return where dbt writes what it knows of the project and of its last run."""
+    return Path(os.environ.get("EXACT_ONLINE_DBT_TARGET_DIR") or PROJECT_DIR / "target")
+
+
+def tables_of_last_run() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return (tables that were read, tables that were built) of the last run, each as (schema, name).
+
+    What a run built itself is not among what it read.
+    """
+    manifest = json.loads((target_dir() / "manifest.json").read_text("utf-8"))
+    done = json.loads((target_dir() / "run_results.json").read_text("utf-8"))["results"]
+    nodes = {**manifest["nodes"], **manifest["sources"]}
+    built = {each["unique_id"] for each in done if _is_table(nodes, each["unique_id"]) and each["status"] == "success"}
+    read = {parent for id_ in built for parent in nodes[id_]["depends_on"]["nodes"] if _is_table(nodes, parent)} - built
+
+    def named(ids: set[str]) -> list[tuple[str, str]]:
+        return sorted((nodes[id_]["schema"], nodes[id_].get("alias") or nodes[id_]["identifier"]) for id_ in ids)
+
+    return named(read), named(built)
+
+
+def _is_table(nodes: dict[str, Any], id_: str) -> bool:
+    return id_ in nodes and id_.split(".", maxsplit=1)[0] in ("model", "source", "seed", "snapshot")
+
+
 def build(selector: str, variables: dict[str, str], log: Any) -> tuple[dict[str, int], list[str]]:
     """Run `dbt build --selector` and return (nodes per status, one line per failed node).
 
@@ -28,7 +55,7 @@ def build(selector: str, variables: dict[str, str], log: Any) -> tuple[dict[str,
     from dbt.cli.main import dbtRunner
 
     os.environ.update(variables)
-    target = os.environ.get("EXACT_ONLINE_DBT_TARGET_DIR") or str(PROJECT_DIR / "target")
+    target = str(target_dir())
     where = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
     where += ["--target-path", target, "--log-path", str(Path(target) / "logs")]
     # Options come behind the command: dbt checks the default of a folder it is given in any other way.

@@ -171,7 +171,9 @@ def _axes(complaint: str, visit: Visit) -> Iterator[Check]:
         yield symptoms.axis_rows(complaint, visit.connection, visit.administration.administration_id, table, words)
 
 
-def _local(evidence: Callable[[str, psycopg.Connection, registry.Administration], Iterator[Check]]):
+def _local(
+    evidence: Callable[[str, psycopg.Connection, registry.Administration], Iterator[Check]],
+) -> Callable[..., Any]:
     """Make a check of what we store ourselves; an administration that is not connected has none."""
 
     def check(complaint: str, visit: Visit) -> Iterator[Check]:

@@ -213,6 +213,12 @@ def warehouse_connection(conn_id: str = "warehouse") -> Any:
         raise TransientApiError(f"the warehouse (connection {conn_id}) does not answer: {words}") from None
 
 
+def warehouse_address(conn_id: str = "warehouse") -> tuple[str, str]:
+    """Return (namespace, database) of the warehouse as OpenLineage names them."""
+    found = BaseHook.get_connection(conn_id)
+    return f"postgres://{found.host}:{found.port or 5432}", found.schema or ""
+
+
 def deployment_cipher() -> Cipher:
     """Return the deployment's keys; Airflow's may stand in airflow.cfg instead of the environment."""
     return Cipher() if has_key() else Cipher(conf.get("core", "fernet_key", fallback=""))

@@ -114,6 +114,8 @@ class CallBudget:
         self._max_wait_seconds = max_wait_seconds
         self._offset = timedelta()
         self._offset_known = False
+        #: How long this process has waited for the next minute so far.
+        self.waited_seconds = 0.0
 
     def take(self) -> None:
         """Take one call, waiting for its moment if need be. Raises DailyLimitReached, MinuteLimitReached."""
@@ -129,6 +131,7 @@ class CallBudget:
                     log.info("%s; going on in %.0f s", exc, seconds)
                 self._sleep(seconds)
                 waited += seconds
+                self.waited_seconds += seconds
 
     def left_today(self) -> int:
         """Return how many calls the day still grants, as far as this side knows."""

@@ -139,6 +139,34 @@ def has_succeeded(connection: psycopg.Connection, administration_id: int, endpoi
     )[0]
 
 
+@dataclass(frozen=True)
+class Done:
+    """What one load of a run did."""
+
+    endpoint: str
+    outcome: str
+    calls: int
+    rows_read: int
+    rows_changed: int
+
+
+def newest(connection: psycopg.Connection) -> int:
+    """Return the id of the load that began last, 0 before the first."""
+    return one_row(connection, "select coalesce(max(load_id), 0) from exact_ops.loads")[0]
+
+
+def done_after(
+    connection: psycopg.Connection, load_id: int, administration_id: int, run_id: str, data_set: str
+) -> list[Done]:
+    """Return the loads of a data set that a run began after another load."""
+    rows = connection.execute(
+        "select endpoint, outcome, calls, rows_read, rows_inserted + rows_updated + rows_deleted from exact_ops.loads "
+        "where administration_id = %s and run_id = %s and data_set = %s and load_id > %s order by load_id",
+        (administration_id, run_id, data_set, load_id),
+    )
+    return [Done(*row) for row in rows]
+
+
 def rows_of_run(connection: psycopg.Connection, administration_id: int, run_id: str) -> dict[str, int]:
     """Return what a run has read and changed in all, and how many calls it took."""
     read, changed, calls = one_row(

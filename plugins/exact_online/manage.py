@@ -24,6 +24,7 @@ _CRONS = {
     "hourly": "{minute} * * * *",
 }
 LONGEST_LABEL = 120
+LONGEST_PROMISE_HOURS = 10_000
 
 
 def cron_of(rhythm: str, time_of_day: str) -> str | None:
@@ -52,6 +53,15 @@ def set_schedule(connection: psycopg.Connection, administration_id: int, cron: s
     """Store when an administration is imported; its DAG has it from the next parse on."""
     connection.execute(
         "update exact_ops.administrations set schedule = %s where administration_id = %s", (cron, administration_id)
+    )
+
+
+def promise(connection: psycopg.Connection, administration_id: int, hours: int | None) -> None:
+    """Store how old the last good import may get; None is what the schedule makes usual, 0 as old as it likes."""
+    if hours is not None and not 0 <= hours <= LONGEST_PROMISE_HOURS:
+        raise ConfigError(f"a promise has 0 to {LONGEST_PROMISE_HOURS} hours")
+    connection.execute(
+        "update exact_ops.administrations set fresh_hours = %s where administration_id = %s", (hours, administration_id)
     )
 
 

@@ -42,6 +42,15 @@ def schedule(code: int, environment: str | None, rhythm: str, time: str) -> str:
     return f"The schedule is stored: {cron or 'every night from 05:00'} (Amsterdam time)."
 
 
+def promise(code: int, environment: str | None, hours: int | None) -> str:
+    """Change how old the last good import may get before people are told."""
+    with opened_warehouse() as connection:
+        manage.promise(connection, _one(connection, code, environment).administration_id, hours)
+    if hours == 0:
+        return "Nobody is told, however old its data get."
+    return f"Its data may get {f'{hours} hours old' if hours else 'as old as its schedule makes usual'}."
+
+
 def pause(codes: list[int] | None, environment: str | None, is_paused: bool) -> list[dict[str, Any]]:
     """Pause or resume the imports of administrations."""
     with opened_warehouse() as connection:

@@ -8,13 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import Any
 
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Asset, BaseOperator, Context, TriggerRule
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from exact_online import builds, catalogue, load_log, recipe, reconcile, registry, rights, upkeep
+from exact_online import (
+    alerts,
+    builds,
+    catalogue,
+    lineage,
+    load_log,
+    metrics,
+    notifiers,
+    recipe,
+    reconcile,
+    registry,
+    rights,
+    upkeep,
+)
 from exact_online.client import new_session
 from exact_online.divisions import require_readable
 from exact_online.errors import (
@@ -27,7 +41,7 @@ from exact_online.errors import (
     RequestRejected,
 )
 from exact_online.extract import Run
-from exact_online.hook import ExactOnlineHook, deployment_cipher, warehouse_connection
+from exact_online.hook import ExactOnlineHook, deployment_cipher, warehouse_address, warehouse_connection
 from exact_online.vault import Vault
 
 #: The marts DAG waits for this asset; every administration's last task announces it.
@@ -118,7 +132,26 @@ class ExactOnlineToRawOperator(_ExactOnlineOperator):
             raise AirflowSkipException(f"{self.data_set} was not asked for")
         if CHECK_TASK in _tasks_in(context, *_FAILED):
             raise AirflowFailException(f"{CHECK_TASK} did not succeed, so nothing was asked of Exact")
-        return recipe.load_data_set(_run(hook, context), self.data_set)
+        before = load_log.newest(hook.warehouse)
+        try:
+            return recipe.load_data_set(_run(hook, context), self.data_set)
+        finally:
+            self._measure(hook, context, before)
+
+    def _measure(self, hook: ExactOnlineHook, context: Context, before: int) -> None:
+        """Send figures of what this attempt did, and remember it for lineage; also where it failed."""
+        found = hook.administration
+        self._done = load_log.done_after(
+            hook.warehouse, before, self.administration_id, context["run_id"], self.data_set
+        )
+        self._source = (found.base_url, found.division_code)
+        tags = {"administration": found.dag_id, "data_set": self.data_set}
+        metrics.of_loads(self._done, tags, hook.client.waited_seconds)
+
+    def get_openlineage_facets_on_complete(self, _: Any) -> Any:
+        """Tell OpenLineage which resources were read and which tables were written."""
+        done = [each.endpoint for each in getattr(self, "_done", ()) if each.outcome == "succeeded"]
+        return lineage.of_loads(warehouse_address(), *self._source, done) if done else None
 
 
 class ReconcileOperator(_ExactOnlineOperator):
@@ -194,6 +227,49 @@ class UpkeepOperator(BaseOperator):
         return well
 
 
+class WatchOperator(BaseOperator):
+    """Tell people what is wrong since the last look, and what is over: one message per kind of cause."""
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Return how many causes are open and how many messages went out. What could not be sent is sent next time."""
+        connection = warehouse_connection()
+        connection.autocommit = True
+        with closing(connection):
+            found = alerts.causes(connection, datetime.now(UTC))
+            new, over = alerts.write_down(connection, found)
+            metrics.of_freshness(alerts.last_good(connection), datetime.now(UTC))
+            metrics.of_alerts({kind: sum(each.kind == kind for each in found) for kind in _SUBJECTS})
+            sent = 0
+            for group, state, remember in (
+                *((g, "", alerts.tell) for g in _by_kind(new)),
+                *((g, "Over: ", alerts.close) for g in _by_kind(over)),
+            ):
+                subject, text = _in_words(group)
+                self.log.warning("%s%s: %s", state, subject, text)
+                sent += notifiers.send(f"{state}{subject}", text)
+                remember(connection, group)
+        return {"open": len(found), "messages": sent}
+
+
+_SUBJECTS = {
+    "reconnect": "Exact Online must be connected again",
+    "idle": "An Exact Online login was idle for too long",
+    "failed": "Exact Online imports failed",
+    "stale": "Exact Online data are older than promised",
+    "unreconciled": "Figures differ from Exact's own",
+    "unmapped": "Amounts stand on accounts without a reporting line",
+}
+
+
+def _by_kind(found: list[alerts.Alert]) -> list[list[alerts.Alert]]:
+    return [list(group) for _, group in groupby(found, key=lambda alert: alert.kind)]
+
+
+def _in_words(group: list[alerts.Alert]) -> tuple[str, str]:
+    lines = [f"{alert.name}: {alert.reason}" for alert in group]
+    return _SUBJECTS[group[0].kind], "\n".join(lines)
+
+
 class DbtBuildOperator(BaseOperator):
     """Build and test one part of the dbt project in this process.
 
@@ -241,6 +317,12 @@ class DbtBuildOperator(BaseOperator):
             if self.is_last:
                 builds.finish(connection, run.run_id)
         return counts
+
+    def get_openlineage_facets_on_complete(self, _: Any) -> Any:
+        """Tell OpenLineage which tables were read and which were built."""
+        from exact_online import dbt_build
+
+        return lineage.of_build(warehouse_address(self.warehouse_conn_id), *dbt_build.tables_of_last_run())
 
 
 def _run(hook: ExactOnlineHook, context: Context) -> Run:

@@ -1,11 +1,11 @@
-"""The five administrations of the sandbox, as data: what each one is meant to show.
+"""The administrations of the sandbox, as data: five of a kind each, and copies of them for whoever needs many.
 
-Nothing is computed here; `story.py` reads these traits.
+Nothing is computed here but the copies; `story.py` reads these traits.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +146,27 @@ class Volume:
 VOLUMES = {
     "default": Volume(3, 900, 600, 44, 32, 7, 4, True),
     "small": Volume(1, 90, 70, 14, 12, 2, 2, False),
+    "huge": Volume(3, 4000, 3000, 200, 150, 7, 4, True),
 }
+#: The size with this name is a group of companies: one huge administration and many small ones.
+MANY = "many"
+_HOW_MANY = 30
+SIZES = ("small", "default", MANY)
+
+
+def profiles_of(size: str) -> tuple[Profile, ...]:
+    """Return the administrations there are in books of a size."""
+    if size != MANY:
+        return PROFILES
+    copies = (PROFILES[number % len(PROFILES)] for number in range(len(PROFILES), _HOW_MANY))
+    return PROFILES + tuple(
+        replace(profile, code=PROFILES[-1].code + number, name=f"{profile.name} {number}")
+        for number, profile in enumerate(copies, start=1)
+    )
 
 
 def volume_of(profile: Profile, size: str) -> Volume:
-    """Choose the volume; one administration stays small in every size."""
+    """Choose the volume; one administration stays small in every size, and among many only the first is huge."""
+    if size == MANY:
+        size = "huge" if profile is PROFILES[0] else "small"
     return VOLUMES["small" if profile.always_small else size]

@@ -29,8 +29,8 @@ def dags(registry_snapshot, load_dags):
     return load_dags()
 
 
-def test_there_is_one_dag_per_connected_administration_and_one_each_for_marts_and_upkeep(dags):
-    assert set(dags) == ADMINISTRATIONS | {"exact_online_marts", "exact_online_upkeep"}
+def test_there_is_one_dag_per_connected_administration_and_one_each_for_marts_upkeep_and_watch(dags):
+    assert set(dags) == ADMINISTRATIONS | {"exact_online_marts", "exact_online_upkeep", "exact_online_watch"}
 
 
 def test_an_administration_shows_its_data_sets_as_a_graph(dags):
@@ -113,7 +113,12 @@ def test_parsing_touches_no_airflow_connection_or_variable_and_no_network(regist
 def test_a_tasks_own_process_builds_only_its_own_dag(registry_snapshot, load_dags, monkeypatch):
     # How Airflow's task runner says which DAG it is about to run; get_parsing_context() reads it.
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "exact_online_be_123")
-    assert set(load_dags()) == {"exact_online_be_123", "exact_online_marts", "exact_online_upkeep"}
+    assert set(load_dags()) == {
+        "exact_online_be_123",
+        "exact_online_marts",
+        "exact_online_upkeep",
+        "exact_online_watch",
+    }
 
 
 def test_the_last_good_answer_serves_when_the_warehouse_is_down(registry_snapshot, load_dags, monkeypatch):

@@ -97,6 +97,15 @@ class Demo:
 
 def running_demo(tmp_path_factory, name: str, **variables: str) -> Iterator[Demo]:
     """Run `make demo`'s program from nothing and stop everything at the end."""
+    yield from _running(tmp_path_factory, name, ["demo"], variables)
+
+
+def running_stack(tmp_path_factory, name: str, **variables: str) -> Iterator[Demo]:
+    """Run `make up`'s program with a sandbox beside it and stop everything at the end."""
+    yield from _running(tmp_path_factory, name, ["up", "--sandbox"], variables)
+
+
+def _running(tmp_path_factory, name: str, command: list[str], variables: dict[str, str]) -> Iterator[Demo]:
     directory = tmp_path_factory.mktemp(name)
     environment = {
         **os.environ,
@@ -106,11 +115,11 @@ def running_demo(tmp_path_factory, name: str, **variables: str) -> Iterator[Demo
         **variables,
     }
     with pytest.MonkeyPatch.context() as patch:
-        for variable in ("STACK_DIR", *settings.DEFAULT_PORTS):
+        for variable in ("STACK_DIR", *settings.DEFAULT_PORTS, *variables):
             patch.setenv(variable, environment[variable])
         made = Demo(settings.load(), environment, "")
         try:
-            done = made.stack("demo")
+            done = made.stack(*command)
             made.printed = done.stdout
             assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
             yield made

@@ -81,7 +81,7 @@ def test_the_demo_prints_airflows_address_first_and_the_figures(demo):
 def test_four_administrations_are_dags_that_airflow_ran_green(demo):
     dags = {f"exact_online_{environment}_{code}" for code, environment in connected(demo)}
     assert len(dags) == 4
-    assert demo.airflow.dag_ids() == dags | {"exact_online_marts", "exact_online_upkeep"}
+    assert demo.airflow.dag_ids() == dags | {"exact_online_marts", "exact_online_upkeep", "exact_online_watch"}
     for dag_id in dags:
         run = demo.airflow.latest(dag_id)
         assert run.run_id.startswith("scheduled__"), "the scheduler itself starts the first import"

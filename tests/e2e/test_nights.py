@@ -15,6 +15,7 @@ import pytest
 
 from exact_online import catalogue
 from stack import commands
+from tests.e2e.completeness import assert_copy_is_complete, live_rows
 from tests.e2e.conftest import wait_until
 
 pytestmark = pytest.mark.slow
@@ -48,38 +49,10 @@ def loads_of(nights, run_id: str) -> dict[str, tuple]:
     return {endpoint: tuple(rest) for endpoint, *rest in rows}
 
 
-def live_rows(nights, code: int) -> dict[str, int]:
-    """Return the live rows of each endpoint of an administration."""
-    found = {}
-    for endpoint in catalogue.endpoints().values():
-        if endpoint.data_set not in (catalogue.CONTROL_TOTALS, catalogue.DELETIONS):
-            (row,) = nights.sql(
-                f"select count(*) from exact_raw.{endpoint.name} join exact_ops.administrations using "
-                "(administration_id) where division_code = %s and deleted_at is null",
-                code,
-            )
-            found[endpoint.path.replace("{division}/", "")] = row[0]
-    return found
-
-
 def marts_are_up_to_date(nights) -> bool:
     """Whether the last build is over and shows everything that is stored."""
     is_over = nights.airflow.latest("exact_online_marts").is_over
     return is_over and commands.plugin_json(nights.settings, "status")["marts"]["is_up_to_date"]
-
-
-def assert_copy_is_complete(nights, code: int) -> None:
-    truth = nights.sandbox("GET", "truth")["administrations"][str(code)]["rows_by_endpoint"]
-    left_out = {
-        catalogue.endpoints()[name].path.replace("{division}/", "")
-        for (name,) in nights.sql(
-            "select distinct endpoint from exact_ops.loads join exact_ops.administrations using (administration_id) "
-            "where division_code = %s and outcome = 'skipped'",
-            code,
-        )
-    }
-    ours = live_rows(nights, code)
-    assert ours == {path: 0 if path in left_out else truth[path] for path in ours}
 
 
 def status(nights, code: int) -> tuple[str, str]:

@@ -18,8 +18,10 @@ FILES = (
     *(ROOT / "stack").glob("*.py"),
     *(ROOT / "dags").glob("*.py"),
     ROOT / "dbt" / "profiles.yml",
+    *(ROOT / "dbt" / "macros").glob("*.sql"),
     ROOT / "docker-compose.yml",
     ROOT / "bin" / "bootstrap",
+    ROOT / "bin" / "container",
     ROOT / "tests" / "conftest.py",
 )
 #: Names that are Airflow's, the shell's or our own file's, not settings of ours.

@@ -36,6 +36,8 @@ MAY_IMPORT = {
     "comparison": {"warehouse"},
     "moves": {"catalogue", "passes", "warehouse"},
     "signing": {"cipher", "errors"},
+    "rekeying": {"cipher"},
+    "roles": set(),
     "logins": {"cipher", "errors", "oauth", "signing"},
     "apps": {"cipher", "errors", "oauth"},
     "manage": {"errors"},
@@ -52,6 +54,10 @@ MAY_IMPORT = {
     "registry": {"errors", "cipher", "moves", "oauth", "vault", "warehouse"},
     "removals": {"catalogue", "registry", "warehouse"},
     "upkeep": {"errors", "oauth", "registry"},
+    "alerts": {"figures", "manage", "upkeep"},
+    "notifiers": {"errors"},
+    "metrics": {"load_log"},
+    "lineage": {"catalogue"},
     "due": {"catalogue", "errors", "warehouse"},
     "builds": {"warehouse"},
     "extract": {
@@ -65,7 +71,7 @@ MAY_IMPORT = {
     "airflow_api": {"errors"},
     "commands": {
         *("airflow_api", "apps", "choosing", "cipher", "connecting", "doctor", "environments", "errors", "migrations"),
-        *("oauth", "overview", "registry", "removals", "signing", "warehouse"),
+        *("oauth", "overview", "registry", "rekeying", "removals", "roles", "signing", "warehouse"),
     },
     "management": {
         *("access", "airflow_api", "choosing", "cipher", "commands", "errors", "manage", "mapping", "quote"),
@@ -75,19 +81,21 @@ MAY_IMPORT = {
     "web": {
         *("access", "airflow_api", "apps", "builds", "catalogue", "choosing", "cipher", "connecting", "doctor"),
         *("environments", "errors", "figures", "manage", "mapping", "oauth", "overview", "quote", "registry"),
-        *("removing", "rights", "signing", "warehouse"),
+        *("removing", "rights", "signing", "symptoms", "warehouse"),
     },
     "provider": {"environments"},
     "hook": {"access", "catalogue", "cipher", "client", "divisions", "environments", "errors", "registry"},
     "operators": {
+        *("alerts", "lineage", "metrics", "notifiers", "rights"),
         *("builds", "catalogue", "client", "dbt_build", "divisions", "errors", "extract", "hook", "load_log"),
         *("recipe", "reconcile", "registry", "upkeep", "vault"),
     },
 }
-MAY_IMPORT_AIRFLOW = {"hook", "operators", "web"}
+MAY_IMPORT_AIRFLOW = {"hook", "lineage", "metrics", "notifiers", "operators", "web"}
 SQL_ONLY = {
     *("builds", "comparison", "due", "drift", "limits", "load", "load_log", "moves", "passes", "raw", "registry"),
     *("removals", "token_calls", "logins", "apps", "manage", "removing", "mapping", "overview", "figures", "symptoms"),
+    *("alerts", "rekeying", "roles"),
 }
 #: What reads the marts; everything else leaves them to dbt.
 READS_MARTS = {"figures"}

@@ -26,6 +26,13 @@ where c.administration_id = any(%(administration_ids)s)
 order by c.is_unmapped desc, c.is_ambiguous desc, abs(c.balance_amount) + c.movement_amount desc, c.account_code
 limit %(limit)s
 """
+_UNMAPPED = """
+select c.administration_id, a.administration_name, a.currency_code, count(*) as accounts,
+       sum(greatest(abs(c.balance_amount), abs(c.movement_amount))) as amount
+from marts.rpt_account_mapping_coverage as c join marts.dim_administrations as a using (administration_id)
+where c.is_unmapped and (c.balance_amount <> 0 or c.movement_amount <> 0)
+group by 1, 2, 3 order by 1
+"""
 _LINES = """
 select distinct reporting_line_code, statement, sort_order, name_en from marts.dim_reporting_lines as l
 where administration_id = any(%(administration_ids)s) and statement in ('balance_sheet', 'profit_and_loss')
@@ -49,6 +56,11 @@ order by 1, 2
 def by_rule(connection: psycopg.Connection, administration_ids: list[int]) -> list[Row]:
     """Return how many accounts, and how much movement, each rule mapped."""
     return rows(connection, _COVERAGE, {"administration_ids": administration_ids})
+
+
+def unmapped(connection: psycopg.Connection) -> list[Row]:
+    """Return the administrations with amounts on accounts that no rule maps."""
+    return rows(connection, _UNMAPPED, {})
 
 
 def accounts(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 from alembic import command
@@ -14,6 +15,9 @@ from alembic.config import Config
 from psycopg.conninfo import conninfo_to_dict
 
 from exact_online import raw, warehouse
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 #: Serialises migrations of processes that start together.
 _LOCK = 7_302_841
@@ -37,7 +41,7 @@ def create_raw_tables(connection: psycopg.Connection) -> None:
         connection.execute(statement)
 
 
-def _sqlalchemy_url():
+def _sqlalchemy_url() -> URL:
     from sqlalchemy import URL
 
     parts = {name: str(value) for name, value in conninfo_to_dict(warehouse.conninfo()).items() if value is not None}

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Any
 from urllib.parse import quote as url_quote
 
+import psycopg
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import JSONResponse, Response
 
@@ -95,5 +96,5 @@ def _conf(what: str, from_date: str) -> dict[str, Any]:
     raise ConfigError("start one of: sync, full_refresh, from_date")
 
 
-def _is_broken(connection, integration_id: int | None) -> bool:
+def _is_broken(connection: psycopg.Connection, integration_id: int | None) -> bool:
     return integration_id is not None and integration_of(connection, integration_id).state != "connected"

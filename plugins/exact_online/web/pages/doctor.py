@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from exact_online import doctor, overview, registry
 from exact_online.errors import ConfigError
+from exact_online.symptoms import Check
 from exact_online.web import airflow_inside
 from exact_online.web.gate import Looker, Permission, Person, Trigger
 from exact_online.web.opened import opened
@@ -51,7 +52,7 @@ def examine(
 
 
 def _page(
-    request: Request, person: Person, administration: int, about: str, code: str, checks: list[doctor.Check] | None
+    request: Request, person: Person, administration: int, about: str, code: str, checks: list[Check] | None
 ) -> Response:
     with opened() as connection:
         found = person.visible(overview.situations(connection))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import psycopg
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
@@ -158,7 +159,7 @@ def integration_name(found: registry.Integration) -> str:
     return found.label or f"{found.environment.upper()} {found.user_name or ''}".strip()
 
 
-def _theirs(connection, person: Person, integration_id: int) -> list[cards.Row]:
+def _theirs(connection: psycopg.Connection, person: Person, integration_id: int) -> list[cards.Row]:
     card = [each for each in cards.cards(connection, person) if each.integration.integration_id == integration_id]
     return card[0].rows if card else []
 
