@@ -27,8 +27,6 @@ FAULTS = [
     {"kind": "reset"},
     {"kind": "lost"},
 ]
-#: One of each kind of administration in every run of the tests; all seeds in the slow ones.
-FEW, ALL = range(1, 3), range(20)
 
 
 def live(books: Books, seed: int) -> None:
@@ -68,14 +66,8 @@ def prove(tmp_path, connection, seed: int) -> None:
         assert bool(failed) == bool(unbalanced)
 
 
-@pytest.mark.parametrize("seed", FEW)
+@pytest.mark.parametrize("seed", range(20))
 def test_after_any_history_the_copy_is_what_exact_has(tmp_path, connection, seed):
-    prove(tmp_path, connection, seed)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("seed", [seed for seed in ALL if seed not in FEW])
-def test_after_many_histories_the_copy_is_what_exact_has(tmp_path, connection, seed):
     prove(tmp_path, connection, seed)
 
 
