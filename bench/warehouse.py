@@ -29,9 +29,11 @@ class Server:
         self._template = self._make_template()
 
     @contextmanager
-    def database(self, template: str | None = None) -> Iterator[str]:
-        """Yield the connection string of a database of its own, migrated, and remove it afterwards."""
-        name = f"bench_{uuid.uuid4().hex[:8]}"
+    def database(self, template: str | None = None, name: str = "bench") -> Iterator[str]:
+        """Yield the connection string of a migrated database, or of a copy of one, and remove it afterwards.
+
+        Each run takes the same name: dbt parses its project anew for another one.
+        """
         self._execute(f"create database {name} template {template or self._template} strategy file_copy")
         try:
             yield make_conninfo(self.conninfo, dbname=name)

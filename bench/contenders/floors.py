@@ -37,7 +37,12 @@ class _Id(msgspec.Struct):
 
 
 _envelope = msgspec.json.Decoder(_Envelope).decode
-_id = msgspec.json.Decoder(_Id).decode
+_decode_id = msgspec.json.Decoder(_Id).decode
+
+
+def line_id(row: bytes) -> str:
+    """Return the id of a line."""
+    return _decode_id(row).ID
 
 
 def pages(address: str, division: int) -> Iterator[list[bytes]]:
@@ -62,7 +67,7 @@ def copy(address: str, division: int, connection: psycopg.Connection) -> int:
         for page in pages(address, division):
             rows += len(page)
             # In COPY's text format only the backslash of JSON needs another.
-            target.write(b"".join(b"%b\t%b\n" % (_id(r).ID.encode(), r.replace(b"\\", b"\\\\")) for r in page))
+            target.write(b"".join(b"%b\t%b\n" % (line_id(r).encode(), r.replace(b"\\", b"\\\\")) for r in page))
     connection.execute(
         "insert into plain select id, payload from incoming on conflict (id) do update set payload = excluded.payload"
     )
