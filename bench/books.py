@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sandbox.books.administration import build
@@ -46,7 +47,7 @@ class Books:
         self.division = self._first.division
         self.lines: list[dict[str, Any]] = list(self._first.tables[LINES].values())
 
-    @property
+    @cached_property
     def tables(self) -> dict[str, dict[Any, dict]]:
         """Everything but the lines, which are too many for rows in memory."""
         terms = {row["ID"]: row for row in self._terms()}

@@ -35,7 +35,7 @@ def first_loads(server: Server, lines: LineFile, rows: int, rounds: int) -> dict
     with pages.serve(lines, rows) as address:
 
         def ours() -> Measured:
-            done = _load_and_type(server, address, rows)
+            done = load_and_type(server, address, rows)
             found["ours_typed"].append(done.typed)
             starts.append(done.dbt_start_seconds)
             return done.raw
@@ -91,7 +91,8 @@ def _floor(server: Server, address: str, what: str, rows: int) -> Callable[[], M
     return go
 
 
-def _load_and_type(server: Server, address: str, rows: int) -> Typed:
+def load_and_type(server: Server, address: str, rows: int) -> Typed:
+    """Load, then let dbt stage what came."""
     with server.database() as conninfo:
         raw = load(address, conninfo, register(conninfo))
         built = dbt(conninfo, "run", "--select", _STAGED)
