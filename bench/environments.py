@@ -16,6 +16,7 @@ PACKAGES = {
     "singer_tap": ["tap-rest-api-msdk==1.4.2", "setuptools<81"],
     "singer_target": ["meltanolabs-target-postgres==0.8.1"],
     "airbyte": ["airbyte==0.71.3"],
+    "plots": ["matplotlib==3.10.7"],
 }
 
 

@@ -1,0 +1,44 @@
+"""`make bench`: run every scenario, print one table, write results.json, RESULTS.md and the plots.
+
+`QUICK=1` measures less of everything, within five minutes; `ONLY="loads marts"` some scenarios. A scenario that fails is
+told and leaves its figures out; the run then ends with 1.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from bench import report, scenarios
+from bench.measure import BenchError
+from bench.paths import BENCH
+from bench.plan import FULL, QUICK
+from bench.warehouse import server
+
+
+def main() -> int:
+    """Run and return the exit code."""
+    plan = QUICK if os.environ.get("QUICK") else FULL
+    wanted = os.environ.get("ONLY", "").split() or list(scenarios.ALL)
+    results = Path(os.environ.get("BENCH_RESULTS_DIR") or BENCH)
+    started = time.monotonic()
+    figures: dict[str, object] = {"mode": plan.mode, "lines": plan.lines}
+    failed: list[str] = []
+    with server() as postgres:
+        for name in wanted:
+            began = time.monotonic()
+            try:
+                figures |= scenarios.ALL[name](postgres, plan)
+            except BenchError as exc:
+                failed.append(name)
+                print(f"{name}: {exc}", file=sys.stderr)
+            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    figures["seconds"] = round(time.monotonic() - started)
+    print(report.write(figures, results))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
