@@ -2,10 +2,10 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up down clean status logs sync sql psql cli test test-unit test-slow record breaks lint fmt type dbt-build docs \
-        screenshots lock
+        screenshots lock bench
 SHELL := /bin/sh
 # Given on the command line, read by the stack.
-export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR AUTH_MANAGER STACK_USERS SANDBOX_SIZE PYTHON Q ARGS
+export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR AUTH_MANAGER STACK_USERS SANDBOX_SIZE PYTHON Q ARGS QUICK ONLY
 PY := .venv/bin/python
 STACK = $(PY) -m stack
 PYTEST = $(PY) -m pytest
@@ -96,3 +96,7 @@ screenshots: ## take the pictures in docs/ from the running demo (installs Debia
 lock: ## write the lock files anew from requirements*.in
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+
+bench: ## measure us beside floors and peers: make bench QUICK=1 within five minutes, ONLY="loads marts" for some
+	@bin/bootstrap requirements-dev.txt
+	@PYTHONPATH=plugins $(PY) -m bench
