@@ -1,7 +1,7 @@
 """`make bench`: run every scenario, print one table, write results.json, RESULTS.md and the plots.
 
 `QUICK=1` measures less of everything, within five minutes; `ONLY="loads marts"` some scenarios, keeping the others'
-figures of an earlier run. A scenario that fails is told and leaves its figures out; the run then ends with 1.
+figures of an earlier run; `ROUNDS=1` repeats nothing. A scenario that fails is told and leaves its figures out; the run then ends with 1.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ def _earlier(folder: Path, plan: Plan) -> dict[str, Any]:
 def main() -> int:
     """Run and return the exit code."""
     plan = QUICK if os.environ.get("QUICK") else FULL
+    if os.environ.get("ROUNDS"):
+        rounds = int(os.environ["ROUNDS"])
+        plan = replace(plan, rounds=rounds, build_rounds=rounds, peer_rounds=rounds)
     wanted = os.environ.get("ONLY", "").split() or list(scenarios.ALL)
     results = Path(os.environ.get("BENCH_RESULTS_DIR") or BENCH)
     started = time.monotonic()

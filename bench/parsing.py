@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import runpy
 import sys
 import tempfile
@@ -67,7 +66,7 @@ def measured_here() -> dict:
     return {
         **{"seconds": spent, "wall_seconds": wall, "dags": len(dags), "connects": len(connects)},
         **{"serialise_seconds": time.process_time() - started, "grown_mb": peak_of() - before},
-        **{"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024},
+        **{"peak_mb": peak_of()},
     }
 
 

@@ -87,8 +87,9 @@ def _plot(figures: Figures, folder: Path) -> list[str]:
             name: {rows: each[name] for rows, each in figures["load_seconds"].items()}
             for name in ("ours", "ours_typed", "floor_copy", "floor_typed")
         }
-    if len(figures.get("dbt_growth_seconds", {})) > 1:
-        curves["dbt-build-by-lines"] = {"full build": figures["dbt_growth_seconds"]}
+    if "dbt_growth_seconds" in figures and "dbt_seconds" in figures:
+        one_more = {str(figures["dbt_rows"]): figures["dbt_seconds"]["full"]}
+        curves["dbt-build-by-lines"] = {"full build": {**figures["dbt_growth_seconds"], **one_more}}
     if not curves:
         return []
     python = str(environment("plots") / "python")

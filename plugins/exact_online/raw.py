@@ -174,7 +174,12 @@ class RawTable:
 
         The page stays in the temporary table `incoming` until the transaction ends.
         """
-        self._copy(_newest(rows))
+        newest = _newest(rows)
+        if self._is_empty and guard == "newer version" and self._copy_all_new(newest):
+            self._touch({row.period for row in rows if row.period})
+            self._quarantine(rows)
+            return len(newest), 0
+        self._copy(newest)
         touched = self._periods_of_stored() if self._endpoint.period and not self._is_empty else set()
         merge = sql.SQL(_MERGE).format(table=self._table, guard=sql.SQL(_GUARDS[guard]).format())
         statement = sql.SQL(_COUNT_MERGED).format(merge=merge)
@@ -209,6 +214,20 @@ class RawTable:
         if endpoint.period:
             self._touch({(year, number) for year, number in periods if year is not None and number is not None})
         return len(periods)
+
+    def _copy_all_new(self, rows: list[Row]) -> bool:
+        """Copy rows straight into the table, as those of a first load can be; False where one is there already."""
+        values = self._values
+        statement = sql.SQL(
+            "copy exact_raw.{} (administration_id, load_id, id, sync_timestamp, payload) from stdin"
+        ).format(self._table)
+        common = b"%d\t%d\t" % (values["administration_id"], values["load_id"])
+        try:
+            with self._connection.transaction(), self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+                copy.write(b"".join([common + _copy_line(row) for row in rows]))
+        except psycopg.errors.UniqueViolation:
+            return False
+        return True
 
     def _copy(self, rows: list[Row]) -> None:
         with (
