@@ -1,11 +1,12 @@
 # Every command of the project. `make` lists them; the work is done by bin/bootstrap and the package stack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up down clean status logs sync sql psql cli test test-unit test-slow record breaks lint scan audit hooks fmt type dbt-build docs \
-        screenshots lock
+.PHONY: help setup demo up down clean status logs sync sql psql cli test test-unit test-slow record breaks lint scan audit hooks fmt type \
+        dbt-build docs screenshots lock bench
 SHELL := /bin/sh
-# Given on the command line, read by the stack.
+# Given on the command line, read by the stack and by the benchmark.
 export AIRFLOW_PORT POSTGRES_PORT SANDBOX_PORT STACK_DIR AUTH_MANAGER STACK_USERS SANDBOX_SIZE REDIS_PORT EXECUTOR PYTHON Q ARGS
+export QUICK ONLY ROUNDS
 PY := .venv/bin/python
 STACK = $(PY) -m stack
 PYTEST = $(PY) -m pytest
@@ -109,3 +110,7 @@ screenshots: ## take the pictures in docs/ from the running demo (installs Debia
 lock: ## write the lock files anew from requirements*.in
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
 	@uv pip compile -q --universal --python-version 3.11 --generate-hashes requirements-dev.in -o requirements-dev.txt
+
+bench: ## measure us beside floors and peers: make bench QUICK=1 within five minutes, ONLY="loads marts" for some
+	@bin/bootstrap requirements-dev.txt
+	@PYTHONPATH=plugins $(PY) -m bench

@@ -1,6 +1,7 @@
 """One DAG per connected administration, generated from the registry.
 
-Nothing happens here at parse time but one short query; a task's own process builds only its own DAG.
+Nothing happens here at parse time but one short query; a task's own process builds only its own DAG, and asks nothing
+where the last parse of all is recent.
 """
 
 from __future__ import annotations
@@ -131,7 +132,5 @@ def _cron(entry: DagEntry) -> str:
     return f"{minute} 5 * * *"
 
 
-_wanted = get_parsing_context().dag_id
-for _entry in connected_administrations():
-    if _wanted is None or _wanted == _entry.dag_id:
-        globals()[_entry.dag_id] = build_dag(_entry)
+for _entry in connected_administrations(get_parsing_context().dag_id):
+    globals()[_entry.dag_id] = build_dag(_entry)

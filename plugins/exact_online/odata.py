@@ -34,12 +34,10 @@ class _Results(msgspec.Struct):
 
 
 class _Envelope(msgspec.Struct):
-    d: msgspec.Raw
+    d: _Results | list[msgspec.Raw]
 
 
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
-_decode_results = msgspec.json.Decoder(_Results).decode
-_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _ERROR = b'{"error":'
 #: Every escape of a JSON text, one after the other, so that an escaped backslash before a `u` is not mistaken.
 _ESCAPES = re.compile(
@@ -59,13 +57,9 @@ def parse_page(body: bytes) -> Page:
     """
     mended = _mended(body)
     try:
-        inner = bytes(_decode_envelope(mended).d)
-        next_link = None
-        if inner[:1] == b"[":
-            rows = [bytes(row) for row in _decode_list(inner)]
-        else:
-            results = _decode_results(inner)
-            rows, next_link = [bytes(row) for row in results.results], results.next_link
+        found = _decode_envelope(mended).d
+        raw, next_link = (found, None) if isinstance(found, list) else (found.results, found.next_link)
+        rows = [bytes(row) for row in raw]
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as exc:
         raise DataContractError(f"Exact's answer is not a complete OData collection: {exc}") from exc
     for row in rows:

@@ -68,8 +68,9 @@ on conflict (administration_id, id) do update set
     payload = excluded.payload, sync_timestamp = coalesce(excluded.sync_timestamp, t.sync_timestamp),
     loaded_at = clock_timestamp(), load_id = excluded.load_id, deleted_at = null
 where {guard}
-returning (t.xmax = 0)
+returning (t.xmax = 0) as is_insert
 """
+_COUNT_MERGED = "with merged as ({merge}) select count(*) filter (where is_insert), count(*) from merged"
 #: A version from before Exact numbered all anew (the epoch) compares with none; one that is unknown is older.
 _NEWER = "(excluded.sync_timestamp > t.sync_timestamp or t.sync_timestamp is null or t.load_id < %(epoch)s)"
 #: json has no equality; its text is kept as sent, so that is what we compare.
@@ -171,16 +172,22 @@ class RawTable:
     def merge(self, rows: list[Row], guard: Guard) -> tuple[int, int]:
         """Store the rows of a page that are new or pass the guard; return (inserted, updated).
 
-        The page stays in the temporary table `incoming` until the transaction ends.
+        The page stays in the temporary table `incoming` until the transaction ends, but for one of a first load.
         """
-        self._copy(_newest(rows))
+        newest = _newest(rows)
+        if self._is_empty and guard == "newer version" and self._copy_all_new(newest):
+            self._touch({row.period for row in rows if row.period})
+            self._quarantine(rows)
+            return len(newest), 0
+        self._copy(newest)
         touched = self._periods_of_stored() if self._endpoint.period and not self._is_empty else set()
-        statement = sql.SQL(_MERGE).format(table=self._table, guard=sql.SQL(_GUARDS[guard]).format())
-        inserted = [is_insert for (is_insert,) in self._connection.execute(statement, self._values).fetchall()]
-        if inserted:
+        merge = sql.SQL(_MERGE).format(table=self._table, guard=sql.SQL(_GUARDS[guard]).format())
+        statement = sql.SQL(_COUNT_MERGED).format(merge=merge)
+        inserted, changed = one_row(self._connection, statement, self._values)
+        if changed:
             self._touch(touched | {row.period for row in rows if row.period})
         self._quarantine(rows)
-        return inserted.count(True), inserted.count(False)
+        return inserted, changed - inserted
 
     def sweep(self) -> int:
         """Mark as deleted what is stored but was not seen by the full pass; return how many rows."""
@@ -208,13 +215,26 @@ class RawTable:
             self._touch({(year, number) for year, number in periods if year is not None and number is not None})
         return len(periods)
 
+    def _copy_all_new(self, rows: list[Row]) -> bool:
+        """Copy rows straight into the table, as those of a first load can be; False where one is there already."""
+        values = self._values
+        statement = sql.SQL(
+            "copy exact_raw.{} (administration_id, load_id, id, sync_timestamp, payload) from stdin"
+        ).format(self._table)
+        common = f"{values['administration_id']}\t{values['load_id']}\t".encode()
+        try:
+            with self._connection.transaction(), self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+                copy.write(b"".join([common + _copy_line(row) for row in rows]))
+        except psycopg.errors.UniqueViolation:
+            return False
+        return True
+
     def _copy(self, rows: list[Row]) -> None:
         with (
             self._connection.cursor() as cursor,
             cursor.copy("copy incoming (id, sync_timestamp, payload) from stdin") as copy,
         ):
-            for row in rows:
-                copy.write_row((row.id, row.sync_timestamp, row.payload.decode()))
+            copy.write(b"".join(map(_copy_line, rows)))
 
     def _periods_of_stored(self) -> set[Period]:
         """Return the periods the incoming rows stood in until now: a line that moves changes two of them."""
@@ -252,6 +272,17 @@ class RawTable:
             for field, value in (self._slice.pairs if self._slice else ())
         ]
         return sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
+
+
+def _copy_line(row: Row) -> bytes:
+    """Return a row as a line of COPY's text format."""
+    version = b"\\N" if row.sync_timestamp is None else b"%d" % row.sync_timestamp
+    return b"%b\t%b\t%b\n" % (_copy_text(row.id.encode()), version, _copy_text(row.payload))
+
+
+def _copy_text(text: bytes) -> bytes:
+    """Escape what COPY's text format gives a meaning to."""
+    return text.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\t", b"\\t").replace(b"\r", b"\\r")
 
 
 def _newest(rows: list[Row]) -> list[Row]:

@@ -1,3 +1,5 @@
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+
 with accounts as (
 
     select * from {{ ref('int_gl_accounts_completed') }}

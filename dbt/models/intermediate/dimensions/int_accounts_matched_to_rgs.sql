@@ -1,3 +1,5 @@
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+
 with mappings as (
 
     select * from {{ ref('int_account_classifications_listed') }}

@@ -1,3 +1,6 @@
+{# A table: a chart of codes against a list of prefixes takes long, and three models and their tests read it. #}
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+
 with codes as (
 
     select * from {{ ref('rgs') }}
