@@ -1,9 +1,9 @@
 """A server of one endpoint that does as little as it can: sync pages of transaction lines, straight from the file.
 
 It knows the two things a reader may say, the row version to go on behind (`$filter=Timestamp gt n`,
-`$skiptoken=nL`), and can be slow and strict as Exact is: so many calls a clock minute for each administration, an answer
-after so long. Its clock may run fast, so that an hour of limits takes minutes. Run: `python -m bench.pages FILE.json
-OPTIONS`.
+`$skiptoken=nL`), and can be slow and strict as Exact is: so many calls a clock minute for each administration, an
+answer after so long. Its clock may run fast, so that an hour of limits takes minutes. Run:
+`python -m bench.pages FILE.json OPTIONS`.
 """
 
 from __future__ import annotations
