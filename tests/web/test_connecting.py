@@ -125,7 +125,7 @@ def test_belgium_and_a_second_administration_side_by_side(office):
         assert frame.locator("tr[id^=administration-]").count() == 3
     office.wait(lambda: office.status_of(BELGIAN, "be") == "succeeded", 150, "the Belgian import")
     office.wait(lambda: office.status_of(SECOND) == "succeeded", 150, "the second import")
-    office.wait(office.marts_are_green, 90, "green marts")
+    office.wait(office.marts_are_green, 240, "green marts")
     assert office.sql("select environment, count(*) from marts.dim_administrations group by 1 order by 1") == [
         ("be", 1),
         ("nl", 2),
@@ -138,7 +138,7 @@ def test_the_dashboards_show_what_the_marts_hold(office, board):
         assert frame.locator("canvas").count() > 0
         assert frame.locator("tbody tr[data-row]").count() > 5
         drawn = (
-            "() => [...document.querySelectorAll('canvas')].every((each) => Chart.getChart(each)?.data.labels.length)"
+            "() => window.Chart && [...document.querySelectorAll('canvas')].every((each) => Chart.getChart(each)?.data.labels.length)"
         )
         frame.wait_for_function(drawn)
     if board != "outstanding":

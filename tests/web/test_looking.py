@@ -136,7 +136,7 @@ def test_live_figures_move_nothing_while_an_import_runs(office):
     office.wait(lambda: "Succeeded" in page.inner_text(row), 120, "the import")
     assert sum(page.evaluate("() => globalThis.shifts")) < 0.01
     page.close()
-    office.wait(office.marts_are_green, 90, "green marts")
+    office.wait(office.marts_are_green, 240, "green marts")
 
 
 def test_no_page_speaks_to_anybody_else(office):

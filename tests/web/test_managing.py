@@ -93,7 +93,7 @@ def test_a_mapping_is_saved_shown_downloaded_uploaded_and_undone(office):
     page.wait_for_selector("text=Undone.")
     assert office.sql("select count(*) from exact_ops.account_mapping_overrides where withdrawn_at is null") == [(0,)]
     page.close()
-    office.wait(office.marts_are_green, 120, "green marts")
+    office.wait(office.marts_are_green, 240, "green marts")
 
 
 def test_the_doctor_names_what_is_wrong_and_what_to_click(office):
