@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import re
+import subprocess
 from pathlib import Path
 
 import psutil
-
-import subprocess
 
 from stack.postgres import binaries
 

@@ -34,20 +34,16 @@ _JSON_KINDS = {"Double": "number", "Boolean": "boolean", **dict.fromkeys(("Int16
 def kinds() -> dict[str, str]:
     """Return every selected field of a line with the JSON type Exact sends it as."""
     fields = entities()[LINES].fields
-    return {
-        name: _JSON_KINDS.get(fields[name], "string") for name in catalogue.endpoints()["transaction_lines"].fields
-    }
+    return {name: _JSON_KINDS.get(fields[name], "string") for name in catalogue.endpoints()["transaction_lines"].fields}
 
 
 def beside_ours(server: Server, lines: LineFile, names: list[str], rounds: int) -> dict[str, list[Measured]]:
     """Load with us and with each peer, interleaved. Raises BenchError where a peer's rows are not all there."""
-    found: dict[str, list[Measured]] = {}
     with pages.serve(lines, lines.rows) as address:
         contenders = {"ours": lambda: load_and_type(server, address, lines.rows).typed}
         for name in names:
             contenders[name] = _contender(server, PEERS[name], address, lines.rows)
-        found = measure.interleaved(contenders, rounds)
-    return found
+        return measure.interleaved(contenders, rounds)
 
 
 def _contender(server: Server, peer: Peer, address: str, rows: int) -> Callable[[], Measured]:
