@@ -221,7 +221,7 @@ class RawTable:
         statement = sql.SQL(
             "copy exact_raw.{} (administration_id, load_id, id, sync_timestamp, payload) from stdin"
         ).format(self._table)
-        common = b"%d\t%d\t" % (values["administration_id"], values["load_id"])
+        common = f"{values['administration_id']}\t{values['load_id']}\t".encode()
         try:
             with self._connection.transaction(), self._connection.cursor() as cursor, cursor.copy(statement) as copy:
                 copy.write(b"".join([common + _copy_line(row) for row in rows]))
