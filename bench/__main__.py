@@ -1,8 +1,8 @@
 """`make bench`: run every scenario, print one table, write results.json, RESULTS.md and the plots.
 
 `QUICK=1` measures less of everything, within five minutes; `ONLY="loads marts"` some scenarios, keeping the others'
-figures of an earlier run; `ROUNDS=1` repeats nothing. A scenario that fails is told and leaves its figures out; the
-run then ends with 1.
+figures of an earlier run; `ROUNDS=1` repeats nothing. A scenario that fails is told and leaves its figures out; the run
+then ends with 1.
 """
 
 from __future__ import annotations

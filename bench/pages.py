@@ -1,9 +1,8 @@
 """A server of one endpoint that does as little as it can: sync pages of transaction lines, straight from the file.
 
-It knows the two things a reader may say, the row version to go on behind (`$filter=Timestamp gt n`,
-`$skiptoken=nL`), and can be slow and strict as Exact is: so many calls a clock minute for each administration, an
-answer after so long. Its clock may run fast, so that an hour of limits takes minutes. Run:
-`python -m bench.pages FILE.json OPTIONS`.
+It knows what a reader may say, the row version to go on behind (`$filter=Timestamp gt n`, `$skiptoken=nL`), and can be
+slow and strict as Exact is: so many calls a clock minute for each administration, an answer after so long. Its clock
+may run fast, so that an hour of limits takes minutes. Run: `python -m bench.pages OPTIONS-AS-JSON`.
 """
 
 from __future__ import annotations
@@ -41,6 +40,7 @@ class Options:
     rows: how many rows of the file there are for now.
     calls_per_minute: what each administration may ask; 0 without limit.
     speed: how fast its clock runs, and latency with it.
+    laps: how often those rows come, for a reader that is watched over more pages than the file holds.
     """
 
     path: str
@@ -50,6 +50,7 @@ class Options:
     calls_per_minute: int = 0
     since: float = 0.0
     speed: float = 1.0
+    laps: int = 1
 
 
 class PageServer(ThreadingHTTPServer):
@@ -109,15 +110,16 @@ class _Handler(BaseHTTPRequestHandler):
         server, options = self.server, self.server.options
         versions = [int(token or gt) for token, gt in _VERSION.findall(unquote(self.path).replace("+", " "))]
         first = max(max(versions, default=0) - BEFORE_FIRST, 0)
-        behind = min(first + options.page_rows, options.rows)
+        begin_of_lap = first - first % options.rows
+        behind = min(first + options.page_rows, begin_of_lap + options.rows, options.rows * options.laps)
         head, tail = b'{"d":{"results":[', b"]}}"
-        if behind < options.rows:
+        if behind < options.rows * options.laps:
             link = f"http://{self.headers['Host']}{self.path.split('&$skiptoken')[0].split('&%24skiptoken')[0]}"
             tail = f'],"__next":"{link}&$skiptoken={BEFORE_FIRST + behind}L"}}}}'.encode()
         begin, size = 0, 0
         if behind > first:
-            begin = server.index[first]
-            size = server.index[behind] - 1 - begin
+            begin = server.index[first - begin_of_lap]
+            size = server.index[behind - begin_of_lap] - 1 - begin
         self._head(200, len(head) + size + len(tail), headers)
         self.wfile.write(head)
         self._rows(division, begin, size)

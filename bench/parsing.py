@@ -25,9 +25,8 @@ from bench.warehouse import Server, airflow_connection
 ADMINISTRATIONS = 500
 _DAG_FILE = ROOT / "dags" / "exact_online_administrations.py"
 _REGISTER = (
-    "insert into exact_ops.administrations "
-    "(environment, division_code, name, currency_code, country_code, is_connected) "
-    "select 'nl', 2000000 + n, 'Administration ' || n, 'EUR', 'NL', true from generate_series(1, %s) as n"
+    "insert into exact_ops.administrations (environment, division_code, name, currency_code, country_code, "
+    "is_connected) select 'nl', 2000000 + n, 'Administration ' || n, 'EUR', 'NL', true from generate_series(1, %s) as n"
 )
 
 

@@ -33,9 +33,9 @@ def draw(curves, path):
         points = sorted((int(rows), seconds) for rows, seconds in by_lines.items())
         slope, start, explained = fit(points)
         shown = f"{name}: {slope * 1e6:.1f} s per million lines"
-        if len(points) > 2:
-            shown += f", r² {explained:.3f}"
-        (drawn,) = axes.plot(*zip(*points, strict=True), "o", label=shown)
+        (drawn,) = axes.plot(
+            *zip(*points, strict=True), "o", label=f"{shown}, r² {explained:.3f}" if len(points) > 2 else shown
+        )
         ends = [0, points[-1][0]]
         axes.plot(ends, [start + slope * x for x in ends], color=drawn.get_color(), linewidth=1)
     axes.set_xlabel("lines")

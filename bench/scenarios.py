@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bench import builds, limits, loads, parsing, peers
-from bench.lines import line_file
+from bench.lines import LineFile, line_file
 from bench.measure import Measured, median, median_ratio
 from bench.plan import Plan
 from bench.warehouse import Server
@@ -30,8 +30,14 @@ def load_first(server: Server, plan: Plan) -> Figures:
         "lines_per_second": round(lines.rows / median(many["ours"])),
         "peak_mb": round(median(few["ours"], "peak_mb"), 1),
         "peak_mb_largest": round(median(many["ours"], "peak_mb"), 1),
-        **({"peak_mb_1m": round(median(many["ours"], "peak_mb"), 1)} if lines.rows >= 1_000_000 else {}),
+        "peak_mb_1m": round(_peak_of_a_million(server, lines, many["ours"]), 1),
     }
+
+
+def _peak_of_a_million(server: Server, lines: LineFile, measured: list[Measured]) -> float:
+    if lines.rows >= 1_000_000:
+        return median(measured, "peak_mb")
+    return loads.peak_mb(server, lines, 1_000_000)
 
 
 def load_again(server: Server, plan: Plan) -> Figures:
@@ -110,6 +116,9 @@ def beside_peers(server: Server, plan: Plan) -> Figures:
     lines = line_file(plan.peer_lines)
     found = peers.beside_ours(server, lines, list(plan.peers), plan.peer_rounds)
     faster = {name: _ratio(found[name], found["ours"]) for name in plan.peers}
+    once = peers.beside_ours(server, lines, list(plan.peers_once), 1) if plan.peers_once else {}
+    faster |= {f"{name} (once)": _ratio(once[name], once["ours"]) for name in plan.peers_once}
+    found |= {f"{name} (once)": once[name] for name in plan.peers_once}
     return {
         "typed_vs_dlt_best": min(ratio for name, ratio in faster.items() if name.startswith("dlt")),
         "typed_vs_singer": min(ratio for name, ratio in faster.items() if name.startswith("singer")),

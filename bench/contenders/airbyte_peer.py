@@ -1,4 +1,4 @@
-"""PyAirbyte: a declarative source into its PostgreSQL cache. Runs in its own environment; imports nothing of ours."""
+"""PyAirbyte: a declarative source into its PostgreSQL cache. Runs in its own environment, without our code."""
 
 import json
 import os

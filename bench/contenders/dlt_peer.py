@@ -1,4 +1,4 @@
-"""dlt: rest_api source, incremental merge into PostgreSQL. Runs in its own environment; imports nothing of ours."""
+"""dlt: rest_api source, incremental merge into PostgreSQL. Runs in its own environment, without our code."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Our load, as a task of the DAG runs it: client, budgets, recipe. Run: `python -m bench.contenders.ours JSON`."""
+"""Our load, as a task runs it: client, budgets, recipe, load. Run: `python -m bench.contenders.ours JSON`."""
 
 from __future__ import annotations
 

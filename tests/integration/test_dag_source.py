@@ -72,9 +72,7 @@ def test_a_parse_of_all_keeps_an_unchanged_snapshot_fresh(snapshot):
 def test_a_task_goes_by_the_old_snapshot_when_the_warehouse_is_down(snapshot, monkeypatch):
     everything = dag_source.connected_administrations()
     os.utime(snapshot, (0, 0))
-
-    def refuse(*args, **kwargs):
-        raise psycopg.OperationalError("x")
-
-    monkeypatch.setattr(psycopg, "connect", refuse)
+    monkeypatch.setattr(
+        psycopg, "connect", lambda *args, **kwargs: (_ for _ in ()).throw(psycopg.OperationalError("x"))
+    )
     assert dag_source.connected_administrations(DAG_ID) == everything
