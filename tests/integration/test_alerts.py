@@ -15,7 +15,6 @@ from exact_online import alerts, registry
 from exact_online.errors import ConfigError
 
 pytestmark = pytest.mark.integration
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -30,7 +29,8 @@ def books(connection, integration_id) -> dict[str, int]:
 
 
 def kinds(connection, hours: float = 0) -> list[tuple[str, str]]:
-    return [(each.kind, each.subject) for each in alerts.causes(connection, NOW + timedelta(hours=hours))]
+    then = datetime.now(UTC) + timedelta(hours=hours)
+    return [(each.kind, each.subject) for each in alerts.causes(connection, then)]
 
 
 def test_all_is_well(connection, books):
@@ -76,7 +76,7 @@ def test_a_grant_that_must_be_renewed_is_one_cause_whatever_it_keeps_from_loadin
 
 
 def test_an_idle_grant_is_told_from_day_20_on(connection, books, integration_id):
-    issued = NOW - timedelta(days=19, hours=23)
+    issued = datetime.now(UTC) - timedelta(days=19, hours=23)
     connection.execute("update exact_ops.integrations set token_issued_at = %s", (issued,))
     assert kinds(connection) == []
     assert kinds(connection, 1) == [("idle", f"integration {integration_id}")]
@@ -95,7 +95,7 @@ def test_a_failed_import_is_no_stale_one_and_figures_that_differ_are_no_failed_o
         ("failed", f"administration {books['a']}"),
         ("unreconciled", f"administration {books['b']}"),
     ]
-    (_, told) = alerts.causes(connection, NOW)
+    (_, told) = alerts.causes(connection, datetime.now(UTC))
     assert told.reason == "3 figures differ from Exact's own: 2026"
 
 
@@ -114,7 +114,7 @@ def test_amounts_without_a_reporting_line_are_told_and_accounts_without_amounts_
         "(%(b)s, true, 0, 0), (%(c)s, false, 99, 99)",
         books,
     )
-    (found,) = alerts.causes(connection, NOW)
+    (found,) = alerts.causes(connection, datetime.now(UTC))
     assert (found.kind, found.subject) == ("unmapped", f"administration {books['a']}")
     assert found.reason == "2 accounts with 1,210.50 EUR have no reporting line"
 
