@@ -137,7 +137,10 @@ def test_the_dashboards_show_what_the_marts_hold(office, board):
     with office.inside(ADMIN, f"/dashboards/{board}") as (_, frame):
         assert frame.locator("canvas").count() > 0
         assert frame.locator("tbody tr[data-row]").count() > 5
-        drawn = "() => window.Chart && [...document.querySelectorAll('canvas')].every((each) => Chart.getChart(each)?.data.labels.length)"
+        frame.wait_for_function("() => window.Chart")
+        drawn = (
+            "() => [...document.querySelectorAll('canvas')].every((each) => Chart.getChart(each)?.data.labels.length)"
+        )
         frame.wait_for_function(drawn)
     if board != "outstanding":
         return
