@@ -89,6 +89,11 @@ def test_what_was_never_loaded_is_said_and_not_left_out(warehouse):
     assert is_reconciled is False
 
 
+def test_the_build_warns_of_what_no_rule_maps(warehouse):
+    warning = "administration {}: 1 accounts map to no reporting line, balance 0.00, debit plus credit 10.00"
+    assert warning.format(warehouse.golden["delta"]) in " ".join(warehouse.first_build.split())
+
+
 def test_a_source_is_as_old_as_the_connection_when_an_administration_never_loaded(warehouse, manifest):
     query = manifest["sources"]["source.exact_online.exact_raw.journals"]["loaded_at_query"]
     with warehouse.connection.transaction(force_rollback=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import pytest
@@ -70,6 +71,22 @@ def test_exposures_say_who_owns_them_and_read_marts_only(manifest):
         assert exposure["owner"]["email"] and exposure["url"] and exposure["maturity"], exposure["name"]
         read = {manifest["nodes"][parent]["name"] for parent in exposure["depends_on"]["nodes"]}
         assert read and read <= MARTS, exposure["name"]
+
+
+def test_exposures_hold_every_mart_that_is_read(manifest):
+    files = {
+        "questions_of_analysts": [ROOT / "README.md"],
+        "demo_summary": [ROOT / "stack/summary.py"],
+        "pages_in_airflow": [*(ROOT / "plugins/exact_online").rglob("*.py")],
+    }
+    found = {}
+    for name, paths in files.items():
+        text = " ".join(path.read_text(encoding="utf-8") for path in paths)
+        found[name] = set(re.findall(r"\b(?:from|join)\s+marts\.(\w+)", text.partition("## Operations")[0])) & MARTS
+    assert found == {
+        exposure["name"]: {manifest["nodes"][parent]["name"] for parent in exposure["depends_on"]["nodes"]}
+        for exposure in manifest["exposures"].values()
+    }
 
 
 def test_everything_belongs_to_a_group_with_an_owner(manifest):

@@ -43,7 +43,7 @@ unioned as (
         division_code,
         btrim(account_code) as account_code,
         axis,
-        axis_code,
+        nullif(btrim(axis_code), '') as axis_code,
         reporting_line_code,
         valid_from,
         valid_to,
@@ -70,7 +70,9 @@ final as (
         unioned.comment,
         unioned.origin,
         unioned.sequence_number,
-        reporting_lines.reporting_line_code is not null as has_reporting_line
+        -- an axis without its value, or a value without its axis, is no mapping: the seed can hold either
+        reporting_lines.reporting_line_code is not null
+        and (unioned.axis is null) = (unioned.axis_code is null) as has_reporting_line
     from unioned
     left join reporting_lines
         on unioned.reporting_line_code = reporting_lines.reporting_line_code

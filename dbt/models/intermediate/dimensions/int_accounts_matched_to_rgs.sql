@@ -23,7 +23,7 @@ schemes as (
                 substring(gl_scheme_code from '[0-9]+(?:\.[0-9]+)*'),
                 '0'
             ), '.'
-        )::integer[] as rgs_version
+        )::numeric[] as rgs_version
     from mappings
     where concat_ws(' ', gl_scheme_code, gl_scheme_name) ~* '\mrgs'
 

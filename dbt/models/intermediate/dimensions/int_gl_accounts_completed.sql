@@ -55,7 +55,7 @@ delivered as (
     select
         accounts.administration_id,
         accounts.gl_account_id,
-        coalesce(accounts.account_code, referenced.gl_account_code) as account_code,
+        coalesce(accounts.account_code, referenced.gl_account_code, accounts.gl_account_id::text) as account_code,
         coalesce(accounts.account_name, referenced.gl_account_name) as account_name,
         accounts.account_type,
         accounts.account_type_name,

@@ -40,7 +40,7 @@ years as (
                 ) as amount
             from (
                 select
-                    round((assets.cost_amount - years.depreciated_before - years.amount) * assets.rate, 2)
+                    round((assets.cost_amount - years.depreciated_before - years.amount) * coalesce(assets.rate, 0), 2)
                         as of_book_value,
                     round(assets.cost_amount * coalesce(assets.linear_rate, 0), 2) as linear,
                     round(assets.cost_amount * coalesce(assets.highest_rate, 1), 2) as highest

@@ -5,7 +5,8 @@ with methods as (
 
 ),
 
--- Exact documents six types and not the ordinary linear one, which is told by its shape: a life and no percentage.
+-- Exact documents six types, 3 linear among them, and not the ordinary linear one, which is told by its shape: a life
+-- and no percentage.
 -- Whether a percentage is sent as 0.25 or as 25 is not documented either; nothing depreciates by more than all of it.
 final as (
 
@@ -18,7 +19,9 @@ final as (
             when depreciation_method_type = 11 then 'degressive'
             when depreciation_method_type in (10, 12) then 'degressive_to_linear'
             when depreciation_method_type = 21 then 'fixed_amount'
-            when coalesce(percentage, 0) = 0 and (periods > 0 or years > 0) then 'linear'
+            when
+                (depreciation_method_type = 3 or coalesce(percentage, 0) = 0) and (periods > 0 or years > 0)
+                then 'linear'
         end as method_kind,
         nullif(periods, 0) as periods,
         nullif(years, 0) as years,

@@ -79,7 +79,7 @@ inferred as (
 
 ),
 
--- an account that is not there (any more), a line that is none, days that end before they begin
+-- an account that is not there (any more), a line that is none, half an axis, days that end before they begin
 ineffective as (
 
     select
@@ -136,7 +136,7 @@ findings as (
             'overrides',
             null,
             coalesce(ineffective.override_count, 0),
-            'manual mappings name an account or a reporting line that does not exist'
+            'manual mappings name an account or a line that does not exist, half an axis, or days that end too early'
         )
     ) as checks (check_name, item, amount, finding_count, reason)
 

@@ -1,7 +1,11 @@
 with calendar as (
 
     select * from {{ ref('stg_exact_online__financial_periods') }}
-    where not is_deleted and fiscal_year is not null and fiscal_period is not null
+    where
+        not is_deleted
+        and fiscal_year is not null
+        and fiscal_period is not null
+        and coalesce(start_date, end_date) is not null
 
 ),
 
@@ -19,15 +23,15 @@ journal_statuses as (
 
 ),
 
--- two rows for one period are one period
+-- two rows for one period are one period; one that ends before it begins, or has one day only, is a day long
 periods as (
 
     select
         administration_id,
         fiscal_year,
         fiscal_period,
-        min(start_date) as starts_on,
-        max(end_date) as ends_on
+        min(coalesce(start_date, end_date)) as starts_on,
+        greatest(max(end_date), min(coalesce(start_date, end_date))) as ends_on
     from calendar
     group by administration_id, fiscal_year, fiscal_period
 
