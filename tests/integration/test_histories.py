@@ -15,6 +15,8 @@ from tests.integration.importing import LOADED
 
 pytestmark = pytest.mark.integration
 STEPS = 300
+#: An endpoint that refused five times within an hour is left alone for the rest of it; seconds.
+REST = 3700
 INCIDENTS = ["lose_entry", "regenerate_terms", "move_line", "move", "outage", "lose_line"]
 FAULTS = [
     {"kind": "status", "status": 503},
@@ -57,6 +59,7 @@ def prove(tmp_path, connection, seed: int) -> None:
     with books_of(tmp_path, connection, seed, has_limits=False) as books:
         live(books, seed)
         books.exact.sandbox.faults.clear()
+        books.exact.control("clock", seconds=REST)
         books.let_days_pass(8)  # whatever is compared weekly is compared now
         failed = books.sync()
         assert set(failed) <= {"reconcile"}, "an entry that does not balance in Exact itself is told, and stays"

@@ -27,10 +27,10 @@ def test_nothing_but_the_standard_library_is_imported():
     assert roots - sys.stdlib_module_names == {"sandbox"}
 
 
-def test_the_http_side_asks_the_books_for_one_thing_only():
+def test_only_the_start_of_the_http_side_knows_the_books():
     outside = PACKAGE.glob("*.py")
-    users = {path.stem: name for path in outside for name in imports_of(path) if name.startswith("sandbox.books")}
-    assert users == {"__main__": "sandbox.books"}
+    uses = {(path.stem, name) for path in outside for name in imports_of(path) if name.startswith("sandbox.books")}
+    assert uses == {("__main__", "sandbox.books"), ("__main__", "sandbox.books.profile")}
 
 
 def test_the_books_know_no_http():
