@@ -143,7 +143,7 @@ def test_the_next_build_follows_edits_deletions_purges_and_late_rows(warehouse):
 
 
 def test_a_broken_administration_says_so(warehouse):
-    """An entry that does not balance, an account Exact does not deliver, loads that failed: rows with their reason."""
+    """An entry that does not balance, a line without a place, an account Exact does not deliver, loads that failed."""
     rows = warehouse.rows(
         "select distinct check_name, reason from marts.rpt_reconciliation where administration_id = %s and not is_ok",
         warehouse.ids[BROKEN],
@@ -151,11 +151,16 @@ def test_a_broken_administration_says_so(warehouse):
     reasons = {name: reason for name, reason in rows}
     assert {"entry_balance", "reporting_balance", "balance_sheet", "cash_flow", "inferred_parents"} <= set(reasons)
     ((entry_number,),) = warehouse.rows(
-        "select min(entry_number) from marts.fct_gl_transaction_lines where administration_id = %s "
+        "select distinct min(entry_number) from marts.fct_gl_transaction_lines where administration_id = %s "
         "group by entry_id having sum(amount) <> 0",
         warehouse.ids[BROKEN],
     )
     assert reasons["entry_balance"] == f"1 entries do not sum to zero, the first: {entry_number}"
+    assert warehouse.rows(
+        "select fiscal_period, count(*) from marts.fct_gl_transaction_lines "
+        "where administration_id = %s and fiscal_year = 1900 group by fiscal_period",
+        warehouse.ids[BROKEN],
+    ) == [(0, 1)]
     assert "amounts differ; the last load of reporting_balances failed" in {reason for _, reason in rows}
     ((code, name, is_inferred),) = warehouse.rows(
         "select account_code, account_name, is_inferred from marts.dim_gl_accounts "
@@ -210,14 +215,28 @@ def _account_that_is_used(warehouse) -> dict:
 
 
 def _break_the_books(warehouse) -> None:
-    """Raise one amount by a cent, as a garbled line would; lose an account in use; fail to load the control totals."""
+    """Raise one amount by a cent, as a garbled line would; strip a line of the same entry of entry, period and date;
+    lose an account in use; fail to load the control totals."""
+    ((line_id, entry_id),) = warehouse.rows(
+        "select id, payload ->> 'EntryID' from exact_raw.transaction_lines "
+        "where administration_id = %s and (payload ->> 'Type')::int = 20 order by id limit 1",
+        warehouse.ids[BROKEN],
+    )
+    stripped = warehouse.connection.execute(
+        "update exact_raw.transaction_lines set loaded_at = clock_timestamp(), load_id = (select max(load_id) "
+        "from exact_ops.loads), payload = (payload::jsonb - array['EntryID', 'FinancialYear', 'FinancialPeriod', "
+        "'Date'])::json "
+        "where (administration_id, id) = (select administration_id, id from exact_raw.transaction_lines "
+        "where administration_id = %s and payload ->> 'EntryID' = %s and id <> %s order by id limit 1)",
+        (warehouse.ids[BROKEN], entry_id, line_id),
+    )
+    assert stripped.rowcount == 1
     warehouse.connection.execute(
         "update exact_raw.transaction_lines set loaded_at = clock_timestamp(), load_id = (select max(load_id) "
         "from exact_ops.loads), payload = jsonb_set(payload::jsonb, '{AmountDC}', "
         "to_jsonb((payload ->> 'AmountDC')::numeric + 0.01))::json "
-        "where (administration_id, id) = (select administration_id, id from exact_raw.transaction_lines "
-        "where administration_id = %s and (payload ->> 'Type')::int = 20 order by id limit 1)",
-        (warehouse.ids[BROKEN],),
+        "where administration_id = %s and id = %s",
+        (warehouse.ids[BROKEN], line_id),
     )
     removed = warehouse.connection.execute(
         "delete from exact_raw.gl_accounts where administration_id = %s and id = %s",

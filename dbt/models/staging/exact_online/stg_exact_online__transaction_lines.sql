@@ -56,6 +56,8 @@ with source as (
 
 ),
 
+-- A line Exact sends without its entry, period or date has a place all the same, or it would stop everybody's build:
+-- an entry of its own, the opening of the year of its date. Balances and comparisons then say that it does not fit.
 renamed as (
 
     select
@@ -70,9 +72,13 @@ renamed as (
         {{ exact_guid('source."Creator"') }} as creator_id,
         {{ exact_integer('source."Division"') }} as division_code,
         {{ exact_guid('source."Document"') }} as document_id,
-        {{ exact_guid('source."EntryID"') }} as entry_id,
-        {{ exact_integer('source."FinancialPeriod"') }} as fiscal_period,
-        {{ exact_integer('source."FinancialYear"') }} as fiscal_year,
+        coalesce({{ exact_guid('source."EntryID"') }}, source.id::uuid) as entry_id,
+        coalesce({{ exact_integer('source."FinancialPeriod"') }}, 0) as fiscal_period,
+        coalesce(
+            {{ exact_integer('source."FinancialYear"') }},
+            extract(year from {{ exact_date('source."Date"') }})::integer,
+            1900
+        ) as fiscal_year,
         {{ exact_guid('source."GLAccount"') }} as gl_account_id,
         {{ exact_guid('source."Item"') }} as item_id,
         {{ exact_text('source."JournalCode"') }} as journal_code,
@@ -92,7 +98,7 @@ renamed as (
         {{ exact_text('source."CreatorFullName"') }} as creator_name,
         {{ exact_text('source."Currency"') }} as currency_code,
         {{ exact_text('source."CustomField"') }} as custom_fields,
-        {{ exact_date('source."Date"') }} as entry_date,
+        coalesce({{ exact_date('source."Date"') }}, date '1900-01-01') as entry_date,
         {{ exact_text('source."Description"') }} as description,
         {{ exact_integer('source."DocumentNumber"') }} as document_number,
         {{ exact_text('source."DocumentSubject"') }} as document_subject,
