@@ -52,7 +52,7 @@ cli: setup ## a command of the integration: make cli ARGS="status --json"
 test: ## every test but the slow ones, from nothing
 	@bin/bootstrap requirements-dev.txt
 	@$(MAKE) --no-print-directory lint scan type
-	@$(PYTEST) -m "not slow"
+	@$(PYTEST) -n 2 --dist loadfile -m "not slow"
 
 test-unit: ## the tests that need no database, in seconds
 	@bin/bootstrap requirements-dev.txt

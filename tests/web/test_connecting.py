@@ -132,7 +132,7 @@ def test_belgium_and_a_second_administration_side_by_side(office):
     ]
 
 
-@pytest.mark.parametrize("board", ["outstanding", "profit", "coverage"])
+@pytest.mark.parametrize("board", ["outstanding", "assets", "profit", "coverage"])
 def test_the_dashboards_show_what_the_marts_hold(office, board):
     with office.inside(ADMIN, f"/dashboards/{board}") as (_, frame):
         assert frame.locator("canvas").count() > 0
@@ -142,8 +142,26 @@ def test_the_dashboards_show_what_the_marts_hold(office, board):
             "() => [...document.querySelectorAll('canvas')].every((each) => Chart.getChart(each)?.data.labels.length)"
         )
         frame.wait_for_function(drawn)
-    if board != "outstanding":
-        return
+
+
+def test_the_assets_dashboard_is_the_roll_forward(office):
+    """Book value per group at the end of the year its heading names, per currency."""
+    with office.inside(ADMIN, "/dashboards/assets") as (_, frame):
+        table = frame.locator("[id^=table-book-value-EUR]")
+        year = int(table.locator("thead th").last.inner_text().split()[-1])
+        groups = table.locator("tbody td:first-child").all_inner_texts()
+        closing = table.locator("tbody td:last-child").all_inner_texts()
+    expected = office.sql(
+        "select asset_group, sum(book_closing) from marts.rpt_fixed_asset_roll_forward "
+        "join marts.dim_administrations as a using (administration_id) "
+        "where a.currency_code = 'EUR' and fiscal_year = %s group by 1",
+        year,
+    )
+    assert len(expected) > 2
+    assert dict(zip(groups, closing, strict=True)) == {group: _dutch(amount) for group, amount in expected}
+
+
+def test_the_ageing_dashboard_is_what_is_open(office):
     with office.inside(ADMIN, "/dashboards/outstanding") as (_, frame):
         shown = frame.locator("[id^=table-ageing-EUR] tfoot td").all_inner_texts()
         (expected,) = office.sql(
