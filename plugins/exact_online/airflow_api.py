@@ -71,7 +71,7 @@ class AirflowApi:
     def trigger(self, dag_id: str, conf: dict[str, Any] | None = None) -> str:
         """Start a run and return its id."""
         body = {"logical_date": None, "conf": conf or {}}
-        return self._call("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", json=body)["dag_run_id"]
+        return str(self._call("POST", f"/api/v2/dags/{quote(dag_id)}/dagRuns", json=body)["dag_run_id"])
 
     def pause(self, dag_id: str, is_paused: bool) -> None:
         """Pause or resume a DAG."""
@@ -80,7 +80,7 @@ class AirflowApi:
     def latest_runs(self, dag_id: str, limit: int = 1) -> list[dict[str, Any]]:
         """Return the newest runs first."""
         path = f"/api/v2/dags/{quote(dag_id)}/dagRuns?order_by=-run_after&limit={limit}"
-        return self._call("GET", path)["dag_runs"]
+        return list(self._call("GET", path)["dag_runs"])
 
     def _call(self, method: str, path: str, **kwargs: Any) -> dict[str, Any]:
         try:
@@ -91,7 +91,8 @@ class AirflowApi:
             raise RequestRejected(
                 f"Airflow refused {method} {path}: status {response.status_code}", response.status_code, ""
             )
-        return response.json()
+        answer: dict[str, Any] = response.json()
+        return answer
 
 
 def ensure_runs(api: Airflow, since: dict[str, datetime], timeout_seconds: float = 120) -> dict[str, str]:
@@ -123,5 +124,5 @@ def _good_run(api: Airflow, dag_id: str, since: datetime, may_wait: bool) -> str
         return None if may_wait else api.trigger(dag_id)
     queued_at = datetime.fromisoformat(latest[0]["queued_at"] or latest[0]["run_after"])
     if latest[0]["state"] != "failed" and queued_at >= since:
-        return latest[0]["dag_run_id"]
+        return str(latest[0]["dag_run_id"])
     return api.trigger(dag_id)

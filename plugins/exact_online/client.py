@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -140,7 +140,7 @@ class ExactClient:
             yield FetchedPage(page.rows, page.next_link, size, self.calls - calls_before, page.unstorable)
             link = page.next_link
 
-    def single(self, path: str, query: str = "") -> dict:
+    def single(self, path: str, query: str = "") -> dict[str, Any]:
         """Return one entity such as current/Me."""
         return self._get(self._address(path) + (f"?{query}" if query else ""), path, odata.parse_single)
 

@@ -130,7 +130,7 @@ def _list_is_due(connection: psycopg.Connection, administration_id: int, endpoin
     last = connection.execute(_LAST_READ, (administration_id, endpoint.name, None)).fetchone()
     if last is None or _day_of(last[1]) < today:
         return True
-    return one_row(connection, _CHANGED_SINCE, (administration_id, last[0]))[0]
+    return bool(one_row(connection, _CHANGED_SINCE, (administration_id, last[0]))[0])
 
 
 def _current_year(connection: psycopg.Connection, administration_id: int, today: date, years: list[int]) -> int | None:

@@ -70,7 +70,7 @@ class ExactOnlineHook(BaseHook):
     @cached_property
     def warehouse(self) -> psycopg.Connection:
         """The hook's own warehouse connection, in autocommit mode."""
-        connection = self._connect()
+        connection: psycopg.Connection = self._connect()
         connection.autocommit = True
         return connection
 

@@ -6,7 +6,7 @@ Names follow OpenLineage's own conventions: a PostgreSQL table is `database.sche
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exact_online import catalogue
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def of_loads(
     warehouse: tuple[str, str], base_url: str, division_code: int, endpoints: Iterable[str]
-) -> OperatorLineage:
+) -> OperatorLineage[Any, Any]:
     """Return the resources of Exact that were read and the raw tables that were written.
 
     :param warehouse: (namespace, database) of the warehouse.
@@ -29,7 +29,7 @@ def of_loads(
 
 def of_build(
     warehouse: tuple[str, str], read: Iterable[tuple[str, str]], built: Iterable[tuple[str, str]]
-) -> OperatorLineage:
+) -> OperatorLineage[Any, Any]:
     """Return the tables that dbt read and built, each given as (schema, name)."""
     return _lineage([_table(warehouse, *each) for each in read], [_table(warehouse, *each) for each in built])
 
@@ -39,7 +39,7 @@ def _table(warehouse: tuple[str, str], schema: str, name: str) -> tuple[str, str
     return namespace, f"{database}.{schema}.{name}"
 
 
-def _lineage(read: list[tuple[str, str]], written: list[tuple[str, str]]) -> OperatorLineage:
+def _lineage(read: list[tuple[str, str]], written: list[tuple[str, str]]) -> OperatorLineage[Any, Any]:
     from airflow.providers.common.compat.openlineage.facet import Dataset
     from airflow.providers.openlineage.extractors import OperatorLineage
 

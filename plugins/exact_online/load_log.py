@@ -6,6 +6,7 @@ Postgres only; what is written joins the caller's transaction, so a row says wha
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -84,7 +85,7 @@ class LoadLog:
             finished=True,
         )
 
-    def _write(self, values: dict, finished: bool = False) -> None:
+    def _write(self, values: dict[str, Any], finished: bool = False) -> None:
         values = {**{field.name: getattr(self.counts, field.name) for field in fields(Counts)}, **values}
         assignments: list[sql.Composable] = [
             sql.SQL("{} = {}").format(sql.Identifier(n), sql.Placeholder(n)) for n in values
@@ -131,12 +132,14 @@ def left_out_in_run(connection: psycopg.Connection, administration_id: int, run_
 
 def has_succeeded(connection: psycopg.Connection, administration_id: int, endpoint: str) -> bool:
     """Return whether an endpoint was ever read to its end."""
-    return one_row(
-        connection,
-        "select exists (select from exact_ops.loads where administration_id = %s and endpoint = %s "
-        "and outcome = 'succeeded')",
-        (administration_id, endpoint),
-    )[0]
+    return bool(
+        one_row(
+            connection,
+            "select exists (select from exact_ops.loads where administration_id = %s and endpoint = %s "
+            "and outcome = 'succeeded')",
+            (administration_id, endpoint),
+        )[0]
+    )
 
 
 @dataclass(frozen=True)
@@ -152,7 +155,7 @@ class Done:
 
 def newest(connection: psycopg.Connection) -> int:
     """Return the id of the load that began last, 0 before the first."""
-    return one_row(connection, "select coalesce(max(load_id), 0) from exact_ops.loads")[0]
+    return int(one_row(connection, "select coalesce(max(load_id), 0) from exact_ops.loads")[0])
 
 
 def done_after(

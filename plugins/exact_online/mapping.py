@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
+from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
@@ -89,7 +90,7 @@ def save(connection: psycopg.Connection, overrides: Iterable[Override], author: 
     Raises ConfigError where two of them are for the same account, axis value and first day.
     """
     tidy = [checked(each) for each in overrides]
-    seen: set[tuple] = set()
+    seen: set[tuple[object, ...]] = set()
     for each in tidy:
         if _key(each) in seen:
             raise ConfigError(f"account {each.account_code}: two mappings of the same axis value and first day")
@@ -100,7 +101,7 @@ def save(connection: psycopg.Connection, overrides: Iterable[Override], author: 
         return [_save_one(connection, each, author) for each in tidy]
 
 
-def _key(override: Override) -> tuple:
+def _key(override: Override) -> tuple[object, ...]:
     return (
         *(override.environment, override.division_code, override.account_code),
         *(override.axis, override.axis_code, override.valid_from),
@@ -113,14 +114,16 @@ def _save_one(connection: psycopg.Connection, override: Override, author: str) -
         f"update exact_ops.account_mapping_overrides set withdrawn_at = now(), withdrawn_by = %(author)s where {_KEY}",
         values,
     )
-    return one_row(
-        connection,
-        "insert into exact_ops.account_mapping_overrides (environment, division_code, account_code, axis, axis_code, "
-        "reporting_line_code, valid_from, valid_to, comment, author) values (%(environment)s, %(division_code)s, "
-        "%(account_code)s, %(axis)s, %(axis_code)s, %(reporting_line_code)s, %(valid_from)s, %(valid_to)s, "
-        "%(comment)s, %(author)s) returning override_id",
-        values,
-    )[0]
+    return int(
+        one_row(
+            connection,
+            "insert into exact_ops.account_mapping_overrides (environment, division_code, account_code, axis, "
+            "axis_code, reporting_line_code, valid_from, valid_to, comment, author) values (%(environment)s, "
+            "%(division_code)s, %(account_code)s, %(axis)s, %(axis_code)s, %(reporting_line_code)s, %(valid_from)s, "
+            "%(valid_to)s, %(comment)s, %(author)s) returning override_id",
+            values,
+        )[0]
+    )
 
 
 def undo(connection: psycopg.Connection, override_id: int, who: str) -> None:
@@ -195,7 +198,7 @@ def _override(row: dict[str, str]) -> Override:
     )
 
 
-def write_csv(columns: Iterable[str], rows: Iterable[dict]) -> str:
+def write_csv(columns: Iterable[str], rows: Iterable[dict[str, Any]]) -> str:
     """Return a file of rows; no text in it is a formula to whoever opens it with a spreadsheet."""
     names, out = list(columns), io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

@@ -92,7 +92,7 @@ def _as_sent(rows: list[bytes], body: bytes, mended: bytes) -> dict[int, bytes]:
     return found
 
 
-def parse_single(body: bytes) -> dict:
+def parse_single(body: bytes) -> dict[str, Any]:
     """Return the one entity of `{"d": {...}}`, or the first row of a collection."""
     try:
         entity = msgspec.json.decode(_mended(body), type=dict)["d"]

@@ -130,7 +130,7 @@ class Pass:
 
     def seen(self) -> int:
         """Return how many ids a full pass has seen."""
-        return one_row(self._connection, f"select count(*) from exact_ops.seen_ids where {_SAME}", self._key)[0]
+        return int(one_row(self._connection, f"select count(*) from exact_ops.seen_ids where {_SAME}", self._key)[0])
 
     def end(self, position: Position) -> None:
         """Close the pass: the watermark moves, and a full pass has paid what was due."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -167,7 +167,7 @@ class RawTable:
             "select count(*) from exact_raw.{table} as t where administration_id = %(administration_id)s "
             "and deleted_at is null and {slice}"
         ).format(table=self._table, slice=self._slice_condition())
-        return one_row(self._connection, statement, self._values)[0]
+        return int(one_row(self._connection, statement, self._values)[0])
 
     def merge(self, rows: list[Row], guard: Guard) -> tuple[int, int]:
         """Store the rows of a page that are new or pass the guard; return (inserted, updated).
@@ -201,7 +201,7 @@ class RawTable:
             if endpoint.deleted_type is not None
         )
 
-    def _delete(self, endpoint: Endpoint, statement: str, values: dict) -> int:
+    def _delete(self, endpoint: Endpoint, statement: str, values: dict[str, Any]) -> int:
         period: list[sql.Composable] = [
             sql.SQL("(t.payload ->> {})::int").format(sql.Literal(field)) for field in endpoint.period
         ]

@@ -202,8 +202,10 @@ def _read_in_run(run: Run, endpoint: str) -> set[str | None]:
 
 
 def _has_delete_log(run: Run) -> bool:
-    return one_row(
-        run.connection,
-        "select exists (select from exact_raw.deletions where administration_id = %s)",
-        (run.administration_id,),
-    )[0]
+    return bool(
+        one_row(
+            run.connection,
+            "select exists (select from exact_raw.deletions where administration_id = %s)",
+            (run.administration_id,),
+        )[0]
+    )

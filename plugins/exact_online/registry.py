@@ -126,7 +126,7 @@ def finish_login(
         except LookupError:
             raise ConfigError(f"integration {integration_id} was deleted meanwhile; add it anew") from None
         store_token(connection, cipher, found, token)
-    return found
+    return int(found)
 
 
 def integrations(connection: psycopg.Connection) -> list[Integration]:
@@ -162,7 +162,7 @@ def select_administrations(
         return [_select_one(connection, integration_id, environment, division) for division in divisions]
 
 
-def _select_one(connection: psycopg.Connection, integration_id: int, environment: str, division: dict) -> int:
+def _select_one(connection: psycopg.Connection, integration_id: int, environment: str, division: dict[str, Any]) -> int:
     values = {
         "integration_id": integration_id,
         "environment": environment,
@@ -183,7 +183,7 @@ def _select_one(connection: psycopg.Connection, integration_id: int, environment
         "status = case when a.is_connected then a.status else 'waiting' end returning administration_id",
         values,
     )
-    return administration_id
+    return int(administration_id)
 
 
 def facts_of_division(division: dict[str, Any]) -> dict[str, Any]:

@@ -34,11 +34,13 @@ class TokenCall:
 
 def begin(connection: psycopg.Connection, integration_id: int, now: datetime) -> int:
     """Note a call that is about to be made and return its number; `connection` commits at once (autocommit)."""
-    return one_row(
-        connection,
-        "insert into exact_ops.token_calls (integration_id, started_at) values (%s, %s) returning token_call_id",
-        (integration_id, now),
-    )[0]
+    return int(
+        one_row(
+            connection,
+            "insert into exact_ops.token_calls (integration_id, started_at) values (%s, %s) returning token_call_id",
+            (integration_id, now),
+        )[0]
+    )
 
 
 def end(connection: psycopg.Connection, token_call_id: int, outcome: Outcome, detail: str | None = None) -> None:

@@ -50,7 +50,7 @@ def one_row(connection: psycopg.Connection, statement: Any, values: Any = None) 
     return row
 
 
-def _from_json(value: str) -> dict:
+def _from_json(value: str) -> dict[str, Any]:
     content = json.loads(value)
     return {
         "host": content.get("host"),
@@ -62,7 +62,7 @@ def _from_json(value: str) -> dict:
     }
 
 
-def _from_uri(value: str) -> dict:
+def _from_uri(value: str) -> dict[str, Any]:
     parts = urlsplit(value)
     if not parts.scheme.startswith("postgres"):
         raise ValueError("not a postgres address")
@@ -76,7 +76,7 @@ def _from_uri(value: str) -> dict:
     }
 
 
-def _libpq_extras(extra: dict | str | None) -> dict:
+def _libpq_extras(extra: dict[str, Any] | str | None) -> dict[str, Any]:
     """Keep the extras libpq knows; Airflow's own (cursor, iam, ...) are not for libpq."""
     content = json.loads(extra) if isinstance(extra, str) and extra else extra or {}
     return {name: content[name] for name in ("sslmode", "sslrootcert", "sslcert", "sslkey") if name in content}

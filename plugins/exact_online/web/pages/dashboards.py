@@ -132,6 +132,6 @@ def _day_before(days: list[date], wanted: str) -> date | None:
     return max((each for each in days if each <= asked), default=None)
 
 
-def file_of(name: str, columns: list[str], rows: list[dict]) -> Response:
+def file_of(name: str, columns: list[str], rows: list[dict[str, Any]]) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
     return Response("\ufeff" + mapping.write_csv(columns, rows), media_type="text/csv; charset=utf-8", headers=headers)
