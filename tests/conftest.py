@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,8 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from tests.webhook import Sink
 
 #: The code of the administration that tests connect.
 DIVISION = 77
@@ -100,3 +103,15 @@ def airflow_connection(conninfo: str, database: str) -> str:
             "schema": database,
         }
     )
+
+
+@pytest.fixture
+def sink(monkeypatch) -> Iterator[Sink]:
+    """A webhook, as the connection `finance` that EXACT_ONLINE_ALERTS names."""
+    server = Sink()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    monkeypatch.setenv("AIRFLOW_CONN_FINANCE", f"http://127.0.0.1:{server.server_address[1]}")
+    monkeypatch.setenv("EXACT_ONLINE_ALERTS", "http:finance")
+    yield server
+    server.shutdown()
+    server.server_close()

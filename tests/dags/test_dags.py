@@ -68,6 +68,24 @@ def test_the_marts_are_built_part_by_part_when_raw_data_is_announced(dags):
     assert outlets == {"exact_raw"}
 
 
+@pytest.mark.parametrize("dag_id", ["exact_online_marts", "exact_online_upkeep"])
+def test_a_failed_run_is_told_once(dag_id, sink, registry_snapshot, load_dags):
+    """Of an administration's run the watch tells, with its cause; the watch itself turns red."""
+    dag = load_dags()[dag_id]
+    (tell,) = dag.on_failure_callback
+    tell({"dag": dag, "run_id": "manual__1"})
+    assert [message["subject"] for message in sink.got] == [f"{dag.dag_display_name} failed"]
+    assert f"Run manual__1 of {dag_id} failed." in sink.got[0]["text"]
+
+
+@pytest.mark.parametrize("channels", ["", "pigeon:finance", "http"])
+def test_a_channel_that_is_missing_or_makes_no_sense_keeps_no_dag_from_loading(
+    channels, monkeypatch, registry_snapshot, load_dags
+):
+    monkeypatch.setenv("EXACT_ONLINE_ALERTS", channels)
+    assert not load_dags()["exact_online_marts"].on_failure_callback
+
+
 def test_every_dag_follows_the_house_policy(dags):
     for dag in dags.values():
         assert dag.doc_md and "If it is red" in dag.doc_md, dag.dag_id

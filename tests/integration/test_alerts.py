@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -117,42 +113,6 @@ def test_amounts_without_a_reporting_line_are_told_and_accounts_without_amounts_
     (found,) = alerts.causes(connection, datetime.now(UTC))
     assert (found.kind, found.subject) == ("unmapped", f"administration {books['a']}")
     assert found.reason == "2 accounts with 1,210.50 EUR have no reporting line"
-
-
-class Sink(ThreadingHTTPServer):
-    """Keeps what it is sent; refuses everything while `is_down`."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.got: list[dict] = []
-        self.is_down = False
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Sink
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if not self.server.is_down:
-            self.server.got.append(json.loads(body))
-        self.send_response(503 if self.server.is_down else 200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *args) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def sink(monkeypatch) -> Iterator[Sink]:
-    """A webhook, as the connection `finance` that EXACT_ONLINE_ALERTS names."""
-    server = Sink()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    monkeypatch.setenv("AIRFLOW_CONN_FINANCE", f"http://127.0.0.1:{server.server_address[1]}")
-    monkeypatch.setenv("EXACT_ONLINE_ALERTS", "http:finance")
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 def look() -> dict[str, int]:
