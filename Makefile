@@ -49,10 +49,11 @@ psql: setup ## a shell on the warehouse
 cli: setup ## a command of the integration: make cli ARGS="status --json"
 	@$(STACK) cli
 
-test: ## every test but the slow ones, from nothing
+test: ## every test but the slow ones, from nothing; at last the main job on the real stack
 	@bin/bootstrap requirements-dev.txt
 	@$(MAKE) --no-print-directory lint scan type
-	@$(PYTEST) -n 2 --dist loadfile -m "not slow"
+	@$(PYTEST) -n 2 --dist loadfile -m "not slow" --ignore tests/e2e
+	@$(PYTEST) tests/e2e/test_demo.py
 
 test-unit: ## the tests that need no database, in seconds
 	@bin/bootstrap requirements-dev.txt

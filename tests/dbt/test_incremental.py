@@ -178,7 +178,6 @@ def test_a_history_gives_what_a_build_from_nothing_gives(histories):
     live(histories, seed=int(os.environ.get("HISTORY_SEED", "1")), builds=3, events=12)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", [100, 101])
 def test_long_histories_give_what_a_build_from_nothing_gives(histories, seed):
     live(histories, seed, builds=5, events=9)

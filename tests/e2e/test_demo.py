@@ -21,8 +21,6 @@ from stack import supervisor
 from stack.settings import ROOT
 from tests.e2e.conftest import wait_until
 
-pytestmark = pytest.mark.slow
-
 TASKS = {
     *("check_administration", "general_ledger", "chart_of_accounts", "analytical_axes", "outstanding_items"),
     *("fixed_assets", "fiscal_periods", "deletions", "control_totals", "reconcile", "announce", "conclude"),

@@ -169,7 +169,6 @@ def test_a_container_starts_with_its_secrets_or_says_which_is_missing(made_secre
     assert "fernet_key" in failed.stderr
 
 
-@pytest.mark.slow
 def test_airflow_init_prepares_an_empty_server_and_one_that_is_prepared(made_secrets, tmp_path):
     (made_secrets / "postgres_password").write_text("p@ss w/ord:%", "utf-8")
     server = EmbeddedPostgres(tmp_path / "postgres", ports.free_port(), "p@ss w/ord:%", durable=False)
