@@ -13,7 +13,6 @@ import sys
 from pathlib import Path
 
 import psutil
-import pytest
 import requests
 
 from stack import demo as stack_demo

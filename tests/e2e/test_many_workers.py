@@ -29,7 +29,7 @@ from tests.e2e.conftest import Demo, running_stack, wait_until
 
 pytestmark = pytest.mark.slow
 HUGE = 1000001
-SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS") or 90)
+SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS") or 60)
 SECONDS_BETWEEN_KILLS = 40
 #: A task that ended, or was never meant to run.
 OVER = {"success", "failed", "skipped", "upstream_failed", "removed"}

@@ -1,4 +1,4 @@
-"""An import that is killed again and again stores every line once, and asks Exact for little more than an undisturbed one."""
+"""An import that is killed again and again stores every line once, and makes few calls more than an undisturbed one."""
 
 from __future__ import annotations
 
