@@ -70,7 +70,7 @@ def _overdue(currency: str, rows: list[Row]) -> Panel:
 
 
 def assets_board(connection: psycopg.Connection, choice: Choice) -> list[Panel]:
-    """Book value by group, the roll-forward, planned against booked depreciation."""
+    """Book value by group beside planned and booked depreciation, then the roll-forward in full width."""
     ids, year = choice.administration_ids, choice.fiscal_year or 0
     panels = []
     depreciation = by_currency(assets.depreciation(connection, ids))
@@ -80,6 +80,13 @@ def assets_board(connection: psycopg.Connection, choice: Choice) -> list[Panel]:
             *amounts(("book_opening", f"Book value, start of {year}"), ("book_closing", f"End of {year}")),
         ]
         panels.append(Panel(f"book-value-{currency}", "Book value by group", currency, book, rows, "bar"))
+        plan = [
+            Column("fiscal_year", "Fiscal year"),
+            *amounts(("planned_amount", "Planned"), ("booked_amount", "Booked")),
+        ]
+        note = "Years beyond the last one Exact knows are estimated from its pattern."
+        found = depreciation.get(currency, [])
+        panels.append(Panel(f"depreciation-{currency}", "Depreciation", currency, plan, found, "bar", note))
         forward = [
             Column("asset_group", "Group"),
             *amounts(
@@ -96,13 +103,6 @@ def assets_board(connection: psycopg.Connection, choice: Choice) -> list[Panel]:
             ),
         ]
         panels.append(Panel(f"roll-forward-{currency}", f"Roll-forward {year}", currency, forward, rows))
-        plan = [
-            Column("fiscal_year", "Fiscal year"),
-            *amounts(("planned_amount", "Planned"), ("booked_amount", "Booked")),
-        ]
-        note = "Years beyond the last one Exact knows are estimated from its pattern."
-        found = depreciation.get(currency, [])
-        panels.append(Panel(f"depreciation-{currency}", "Depreciation", currency, plan, found, "bar", note))
     return panels
 
 
