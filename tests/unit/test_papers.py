@@ -20,7 +20,8 @@ def test_the_workflow_calls_the_targets_of_the_makefile_and_nothing_else():
     jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
     called = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
     assert {line.split()[1] for line in called if line.startswith("make ")} == {"test", "test-slow", "audit"}
-    assert {line.split()[0] for line in called} == {"make", "bin/chromium"}
+    assert {line.split()[0] for line in called} == {"make", "git", "bin/chromium"}
+    assert {line for line in called if line.startswith("git ")} == {'git config --global --add safe.directory "$PWD"'}
 
 
 @pytest.mark.parametrize("paper", PAPERS)
