@@ -37,7 +37,6 @@ def main() -> int:
         plan = replace(plan, rounds=rounds, build_rounds=rounds, peer_rounds=rounds)
     wanted = os.environ.get("ONLY", "").split() or list(scenarios.ALL)
     results = Path(os.environ.get("BENCH_RESULTS_DIR") or BENCH)
-    started = time.monotonic()
     figures = {"mode": plan.mode, "lines": plan.lines, **(_earlier(results, plan) if os.environ.get("ONLY") else {})}
     failed: list[str] = []
     with server() as postgres:
@@ -48,8 +47,10 @@ def main() -> int:
             except BenchError as exc:
                 failed.append(name)
                 print(f"{name}: {exc}", file=sys.stderr)
-            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    figures["seconds"] = round(time.monotonic() - started)
+            took = round(time.monotonic() - began)
+            print(f"{name}: {took} s", file=sys.stderr, flush=True)
+            figures["scenario_seconds"] = {**figures.get("scenario_seconds", {}), name: took}
+    figures["seconds"] = sum(figures["scenario_seconds"].values())
     print(report.write(figures, results))
     return 1 if failed else 0
 
