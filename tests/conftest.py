@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,7 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.webhook import Sink
+from tests.webhook import Sink, listening
 
 #: The code of the administration that tests connect.
 DIVISION = 77
@@ -107,11 +106,6 @@ def airflow_connection(conninfo: str, database: str) -> str:
 
 @pytest.fixture
 def sink(monkeypatch) -> Iterator[Sink]:
-    """A webhook, as the connection `finance` that EXACT_ONLINE_ALERTS names."""
-    server = Sink()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    monkeypatch.setenv("AIRFLOW_CONN_FINANCE", f"http://127.0.0.1:{server.server_address[1]}")
-    monkeypatch.setenv("EXACT_ONLINE_ALERTS", "http:finance")
-    yield server
-    server.shutdown()
-    server.server_close()
+    """A webhook that alerts are sent to."""
+    with listening(monkeypatch) as server:
+        yield server

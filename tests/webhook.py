@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
 
 
 class Sink(ThreadingHTTPServer):
@@ -28,3 +33,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *args) -> None:
         """Say nothing."""
+
+
+@contextmanager
+def listening(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sink]:
+    """Listen as the connection `finance`, which EXACT_ONLINE_ALERTS names meanwhile."""
+    server = Sink()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    monkeypatch.setenv("AIRFLOW_CONN_FINANCE", f"http://127.0.0.1:{server.server_address[1]}")
+    monkeypatch.setenv("EXACT_ONLINE_ALERTS", "http:finance")
+    yield server
+    server.shutdown()
+    server.server_close()

@@ -24,8 +24,8 @@ FILES = (
     ROOT / "bin" / "container",
     ROOT / "tests" / "conftest.py",
 )
-#: Names that are Airflow's, the shell's, a test's or our own file's, not settings of ours.
-NOT_OURS = {"MAKEFILE_LIST", "VIRTUAL_ENV", "HOME", "PATH", "AIRFLOW_CONN_FINANCE"}
+#: Names that are Airflow's, the shell's or our own file's, not settings of ours.
+NOT_OURS = {"MAKEFILE_LIST", "VIRTUAL_ENV", "HOME", "PATH"}
 
 
 def test_every_variable_the_code_reads_is_listed_and_every_listed_one_is_read():
