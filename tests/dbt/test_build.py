@@ -222,28 +222,31 @@ def _break_the_books(warehouse) -> None:
         "where administration_id = %s and (payload ->> 'Type')::int = 20 order by id limit 1",
         warehouse.ids[BROKEN],
     )
-    stripped = warehouse.connection.execute(
-        "update exact_raw.transaction_lines set loaded_at = clock_timestamp(), load_id = (select max(load_id) "
-        "from exact_ops.loads), payload = (payload::jsonb - array['EntryID', 'FinancialYear', 'FinancialPeriod', "
-        "'Date'])::json "
-        "where (administration_id, id) = (select administration_id, id from exact_raw.transaction_lines "
-        "where administration_id = %s and payload ->> 'EntryID' = %s and id <> %s order by id limit 1)",
-        (warehouse.ids[BROKEN], entry_id, line_id),
+    ((other_id,),) = warehouse.rows(
+        "select id from exact_raw.transaction_lines "
+        "where administration_id = %s and payload ->> 'EntryID' = %s and id <> %s order by id limit 1",
+        *(warehouse.ids[BROKEN], entry_id, line_id),
     )
-    assert stripped.rowcount == 1
-    warehouse.connection.execute(
-        "update exact_raw.transaction_lines set loaded_at = clock_timestamp(), load_id = (select max(load_id) "
-        "from exact_ops.loads), payload = jsonb_set(payload::jsonb, '{AmountDC}', "
-        "to_jsonb((payload ->> 'AmountDC')::numeric + 0.01))::json "
-        "where administration_id = %s and id = %s",
-        (warehouse.ids[BROKEN], line_id),
-    )
+    a_cent_more = "jsonb_set(payload::jsonb, '{AmountDC}', to_jsonb((payload ->> 'AmountDC')::numeric + 0.01))"
+    _send_again(warehouse, line_id, a_cent_more)
+    _send_again(warehouse, other_id, "payload::jsonb - '{EntryID,FinancialYear,FinancialPeriod,Date}'::text[]")
     removed = warehouse.connection.execute(
         "delete from exact_raw.gl_accounts where administration_id = %s and id = %s",
         (warehouse.ids[BROKEN], _account_that_is_used(warehouse)["ID"]),
     )
     assert removed.rowcount == 1
     _fail_to_load(warehouse, BROKEN, "reporting_balances")
+
+
+def _send_again(warehouse, line_id: str, payload: str) -> None:
+    """Let a line of the administration that is broken come anew, its payload an expression over the one stored."""
+    sent = warehouse.connection.execute(
+        "update exact_raw.transaction_lines set loaded_at = clock_timestamp(), "
+        f"load_id = (select max(load_id) from exact_ops.loads), payload = ({payload})::json "
+        "where administration_id = %s and id = %s",
+        (warehouse.ids[BROKEN], line_id),
+    )
+    assert sent.rowcount == 1
 
 
 def _bring_in_late(warehouse) -> str:
