@@ -54,7 +54,8 @@ def suffer(books: Books, incident: str) -> None:
     books.suffer(incident)
 
 
-def prove(tmp_path, connection, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(20))
+def test_after_any_history_the_copy_is_what_exact_has(tmp_path, connection, seed):
     with books_of(tmp_path, connection, seed, has_limits=False) as books:
         live(books, seed)
         books.exact.sandbox.faults.clear()
@@ -66,8 +67,3 @@ def prove(tmp_path, connection, seed: int) -> None:
         unbalanced = connection.execute("select item from exact_ops.reconciliation_differences").fetchall()
         assert all(item.startswith("entry ") for (item,) in unbalanced), unbalanced
         assert bool(failed) == bool(unbalanced)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_after_any_history_the_copy_is_what_exact_has(tmp_path, connection, seed):
-    prove(tmp_path, connection, seed)
