@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 import psycopg
 
 from exact_online import drift, load_log, odata, passes
+from exact_online.ahead import OneAhead
 from exact_online.catalogue import Endpoint
 from exact_online.client import ExactClient, FetchedPage
 from exact_online.errors import DataContractError, EndpointPaused, ExactOnlineError, RequestRejected
@@ -140,15 +141,16 @@ def _read_pages(
     elif has_version:
         filter_ = f"Timestamp gt {_start(run, load, position)}L"
     read = _reader(run, load.endpoint, has_version)
-    for page in run.client.pages(path, fields, filter_, position.next_link):
-        rows = read(page)
-        versions = [row.sync_timestamp for row in rows if row.sync_timestamp is not None]
-        position = position.after(versions, page.next_link, odata.skip_version(page.next_link))
-        # A reload has not the fields of the endpoint: they are those of another service.
-        looks = rows and (has_version or not load.endpoint.is_sync)
-        sample = drift.fields_of(page.rows[-1]) if looks else {}
-        load.write_page(rows, position, page.calls, page.size_bytes, sample)
-        _say_progress(load, position)
+    pages = run.client.pages(path, fields, filter_, position.next_link)
+    with OneAhead((page, read(page)) for page in pages) as ahead:
+        for page, rows in ahead:
+            versions = [row.sync_timestamp for row in rows if row.sync_timestamp is not None]
+            position = position.after(versions, page.next_link, odata.skip_version(page.next_link))
+            # A reload has not the fields of the endpoint: they are those of another service.
+            looks = rows and (has_version or not load.endpoint.is_sync)
+            sample = drift.fields_of(page.rows[-1]) if looks else {}
+            load.write_page(rows, position, page.calls, page.size_bytes, sample)
+            _say_progress(load, position)
     return position
 
 

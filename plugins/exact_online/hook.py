@@ -75,6 +75,13 @@ class ExactOnlineHook(BaseHook):
         return connection
 
     @cached_property
+    def budgets(self) -> psycopg.Connection:
+        """The connection of the clients' budgets: a page is asked for while the one before is being stored."""
+        connection: psycopg.Connection = self._connect()
+        connection.autocommit = True
+        return connection
+
+    @cached_property
     def session(self) -> requests.Session:
         """One HTTP session for data and token calls."""
         return new_session()
@@ -117,7 +124,7 @@ class ExactOnlineHook(BaseHook):
         if administration not in self._clients:
             grant: Integration = self.integration if self.administration_id is None else self.administration
             self._clients[administration] = open_client(
-                grant, administration, self.warehouse, self._connect, deployment_cipher(), self.session
+                grant, administration, self.budgets, self._connect, deployment_cipher(), self.session
             )
         return self._clients[administration]
 
@@ -177,9 +184,9 @@ class ExactOnlineHook(BaseHook):
         )
 
     def close(self) -> None:
-        """Close the warehouse connection and the HTTP session, if they were opened."""
+        """Close the warehouse connections and the HTTP session, if they were opened."""
         self._clients.clear()
-        for name in ("warehouse", "session"):
+        for name in ("warehouse", "budgets", "session"):
             if name in self.__dict__:
                 self.__dict__.pop(name).close()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -45,6 +46,8 @@ _ESCAPES = re.compile(
     rb"|(?P<unstorable>\\u0000|\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\.",
     re.DOTALL,
 )
+#: What `_ESCAPES` looks for may be where this is found, and is not where it is not: a quick look for the usual page.
+_UNSTORABLE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _SKIP_VERSION = re.compile(r"[?&]\$skiptoken=(\d+)L?(?:&|$)")
 _DIVISION_IN_URI = re.compile(r"/api/v1/(?:beta/)?(\d+)/")
 
@@ -74,7 +77,7 @@ def _mended(body: bytes) -> bytes:
     Both are valid JSON to the letter and turn up in texts that were cut; PostgreSQL stores them as json but fails on
     every look at the text. What replaces them is as long, so that every row stays where it is.
     """
-    if b"\\u" not in body:
+    if not _UNSTORABLE.search(body):
         return body
     mended = _ESCAPES.sub(lambda found: b"\\ufffd" if found["unstorable"] else found[0], body)
     return body if mended == body else mended
@@ -142,7 +145,7 @@ def row_reader(
     ]
     fields += [(f"p{i}", int | None, msgspec.field(name=name, default=None)) for i, name in enumerate(period)]
     decode = msgspec.json.Decoder(msgspec.defstruct("RowHead", fields)).decode
-    names = [f"k{i}" for i in range(len(key))]
+    parts_of = attrgetter(*(f"k{i}" for i in range(len(key))))
 
     def read(row: bytes) -> RowHeader:
         try:
@@ -151,8 +154,8 @@ def row_reader(
             division = None if head.row_division is None else int(head.row_division)
         except (msgspec.DecodeError, msgspec.ValidationError, ValueError) as exc:
             raise DataContractError(f"a row cannot be read: {exc}") from exc
-        parts = [getattr(head, name) for name in names]
-        if any(part is None or part == "" for part in parts):
+        parts = parts_of(head) if len(key) > 1 else (parts_of(head),)
+        if None in parts or "" in parts:
             raise DataContractError(f"a row has no value for its key {'|'.join(key)}")
         if has_version and timestamp is None:
             raise DataContractError(f"row {'|'.join(map(str, parts))} has no Timestamp")

@@ -23,6 +23,8 @@ Period = tuple[int, int]
 #: Which incoming row replaces the stored one.
 Guard = Literal["newer version", "not older", "another text", "another content"]
 
+_ROWS_PER_WRITE = 100
+
 
 class Row(NamedTuple):
     """One row as the loader sees it: its id, its row version if any, its JSON text.
@@ -224,7 +226,7 @@ class RawTable:
         common = f"{values['administration_id']}\t{values['load_id']}\t".encode()
         try:
             with self._connection.transaction(), self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-                copy.write(b"".join([common + _copy_line(row) for row in rows]))
+                _write(copy, rows, common)
         except psycopg.errors.UniqueViolation:
             return False
         return True
@@ -234,7 +236,7 @@ class RawTable:
             self._connection.cursor() as cursor,
             cursor.copy("copy incoming (id, sync_timestamp, payload) from stdin") as copy,
         ):
-            copy.write(b"".join(map(_copy_line, rows)))
+            _write(copy, rows)
 
     def _periods_of_stored(self) -> set[Period]:
         """Return the periods the incoming rows stood in until now: a line that moves changes two of them."""
@@ -272,6 +274,15 @@ class RawTable:
             for field, value in (self._slice.pairs if self._slice else ())
         ]
         return sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
+
+
+def _write(copy: psycopg.Copy, rows: list[Row], before: bytes = b"") -> None:
+    """Write rows some at a time: PostgreSQL takes in what it has while we prepare the next ones.
+
+    :param before: the text of the columns before a row's own.
+    """
+    for start in range(0, len(rows), _ROWS_PER_WRITE):
+        copy.write(b"".join([before + _copy_line(row) for row in rows[start : start + _ROWS_PER_WRITE]]))
 
 
 def _copy_line(row: Row) -> bytes:

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg
 
-from exact_online import catalogue, registry
+from exact_online import catalogue, registry, warehouse
 from exact_online.cipher import Cipher
 from exact_online.client import new_session
 from exact_online.extract import Run
@@ -50,9 +50,9 @@ class Books:
     def run(self, **params: Any) -> Iterator[Run]:
         """Give a run of its own in this process."""
         self.runs += 1
-        with closing(new_session()) as session:
+        with closing(new_session()) as session, closing(warehouse.connect(autocommit=True)) as budgets:
             yield open_run(
-                self.connection, session, self.administration_id, f"run-{self.runs}", self.exact.url, **params
+                self.connection, budgets, session, self.administration_id, f"run-{self.runs}", self.exact.url, **params
             )
 
     def sync(self, **params: Any) -> list[str]:

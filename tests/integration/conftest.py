@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -93,6 +94,13 @@ def stored(connection, administration_id):
         )
 
     return read
+
+
+@pytest.fixture
+def budgets(warehouse_url) -> Iterator[psycopg.Connection]:
+    """Yield the connection of the budgets of a load: it asks for a page while another one is being stored."""
+    with closing(psycopg.connect(warehouse_url, autocommit=True)) as opened:
+        yield opened
 
 
 REDIRECT = "http://127.0.0.1:8080/exact-online/callback"

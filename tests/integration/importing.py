@@ -49,14 +49,20 @@ class SandboxClock:
 
 
 def open_run(
-    connection: psycopg.Connection, session: requests.Session, administration_id: int, run_id: str, url: str, **params
+    connection: psycopg.Connection,
+    budgets: psycopg.Connection,
+    session: requests.Session,
+    administration_id: int,
+    run_id: str,
+    url: str,
+    **params: Any,
 ) -> Run:
     """Return a run whose vault, budgets and loads go by the sandbox's clock."""
     found = registry.administration(connection, administration_id)
     clock = SandboxClock(url)
     vault = Vault(found.integration_id, warehouse.connect, Cipher(), session, clock, clock.sleep)
-    budget = CallBudget(connection, found.client_id, found.division_code, clock, clock.sleep)
-    errors = ErrorBudget(connection, found.client_id, found.division_code, clock)
+    budget = CallBudget(budgets, found.client_id, found.division_code, clock, clock.sleep)
+    errors = ErrorBudget(budgets, found.client_id, found.division_code, clock)
     client = ExactClient(found.base_url, found.division_code, vault, budget, errors, session, clock.sleep)
     return Run(connection, client, administration_id, run_id, clock=clock, **params)
 
@@ -101,8 +107,12 @@ def _reconcile(run: Run) -> None:
 def main(administration_id: str, run_id: str, url: str) -> int:
     """Import once and return the exit code."""
     print("begun", flush=True)
-    with closing(warehouse.connect(autocommit=True)) as connection, closing(new_session()) as session:
-        failed = import_administration(open_run(connection, session, int(administration_id), run_id, url))
+    with (
+        closing(warehouse.connect(autocommit=True)) as connection,
+        closing(warehouse.connect(autocommit=True)) as budgets,
+        closing(new_session()) as session,
+    ):
+        failed = import_administration(open_run(connection, budgets, session, int(administration_id), run_id, url))
     return FAILED if failed else LOADED
 
 

@@ -14,19 +14,19 @@ from exact_online.vault import Vault
 pytestmark = pytest.mark.integration
 
 
-def run_for(sandbox, connection, administration, run_id="r") -> Run:
+def run_for(sandbox, connection, administration, budgets, run_id="r") -> Run:
     session = new_session()
     code, clock = administration.division_code, sandbox.clock
     vault = Vault(administration.integration_id, warehouse.connect, Cipher(), session, clock, clock.sleep)
-    budget = CallBudget(connection, administration.client_id, code, clock=clock, sleep=clock.sleep)
-    errors = ErrorBudget(connection, administration.client_id, code, clock=clock)
+    budget = CallBudget(budgets, administration.client_id, code, clock=clock, sleep=clock.sleep)
+    errors = ErrorBudget(budgets, administration.client_id, code, clock=clock)
     client = ExactClient(administration.base_url, code, vault, budget, errors, session)
     return Run(connection, client, administration.administration_id, run_id)
 
 
-def load_everything(sandbox, connection, administration, run_id="r") -> int:
+def load_everything(sandbox, connection, administration, budgets, run_id="r") -> int:
     """Load as the DAG does and return the number of calls."""
-    run = run_for(sandbox, connection, administration, run_id)
+    run = run_for(sandbox, connection, administration, budgets, run_id)
     for data_set in (*catalogue.DATA_SETS, catalogue.DELETIONS, catalogue.CONTROL_TOTALS):
         for endpoint in catalogue.of_data_set(data_set):
             slices = [None]
@@ -41,7 +41,7 @@ def live_rows(connection, endpoint) -> int:
     return connection.execute(f"select count(*) from exact_raw.{endpoint} where deleted_at is null").fetchone()[0]
 
 
-def test_everything_that_stands_in_the_books_stands_in_raw_and_stays_so(connected, connection, command):
+def test_everything_that_stands_in_the_books_stands_in_raw_and_stays_so(connected, connection, command, budgets):
     code, seen, _ = command("administrations", "--json")
     assert code == 0
     assert [each["connected"] for each in seen] == [False] * len(seen)
@@ -50,9 +50,9 @@ def test_everything_that_stands_in_the_books_stands_in_raw_and_stays_so(connecte
     assert (code, selected[0]["dag_id"]) == (0, f"exact_online_nl_{chosen}"), error
     (administration,) = registry.administrations(connection)
 
-    first = load_everything(connected, connection, administration)
+    first = load_everything(connected, connection, administration, budgets)
     assert_raw_equals_books(connected, connection, chosen)
-    second = load_everything(connected, connection, administration, "again")
+    second = load_everything(connected, connection, administration, budgets, "again")
     changed = connection.execute(
         "select sum(rows_inserted + rows_updated + rows_deleted) from exact_ops.loads where run_id = 'again'"
     ).fetchone()
@@ -60,7 +60,7 @@ def test_everything_that_stands_in_the_books_stands_in_raw_and_stays_so(connecte
     assert second < first / 2, f"{first} calls, then {second}"
 
     connected("POST", "advance", json={"steps": 16})
-    load_everything(connected, connection, administration, "later")
+    load_everything(connected, connection, administration, budgets, "later")
     assert_raw_equals_books(connected, connection, chosen)
     assert connected("GET", "calls")["refused"] == 0
 
@@ -78,12 +78,12 @@ def assert_raw_equals_books(sandbox, connection, code):
     assert ours == {path: live[path] for path in ours}
 
 
-def test_an_expired_token_is_refreshed_once_and_the_load_goes_on(connected, connection, command):
+def test_an_expired_token_is_refreshed_once_and_the_load_goes_on(connected, connection, command, budgets):
     _, seen, _ = command("administrations", "--json")
     command("select", str(seen[0]["code"]))
     (administration,) = registry.administrations(connection)
     connected.clock.sleep(601)
-    run = run_for(connected, connection, administration)
+    run = run_for(connected, connection, administration, budgets)
     assert load_endpoint(run, catalogue.endpoints()["journals"]).counts.rows_read > 5
     (issued,) = connection.execute(
         "select token_issued_at > now() - interval '1 minute' from exact_ops.integrations"
@@ -91,7 +91,7 @@ def test_an_expired_token_is_refreshed_once_and_the_load_goes_on(connected, conn
     assert issued
 
 
-def test_faults_on_the_way_lose_nothing(connected, connection, command):
+def test_faults_on_the_way_lose_nothing(connected, connection, command, budgets):
     _, seen, _ = command("administrations", "--json")
     command("select", str(seen[1]["code"]))
     (administration,) = registry.administrations(connection)
@@ -105,15 +105,15 @@ def test_faults_on_the_way_lose_nothing(connected, connection, command):
             {"path_contains": "hrm/Costcenters", "nth": 1, "times": 1, "kind": "html"},
         ],
     )
-    load_everything(connected, connection, administration)
+    load_everything(connected, connection, administration, budgets)
     assert_raw_equals_books(connected, connection, seen[1]["code"])
 
 
-def test_no_cookie_of_exact_is_sent_back(connected, connection, command):
+def test_no_cookie_of_exact_is_sent_back(connected, connection, command, budgets):
     _, seen, _ = command("administrations", "--json")
     command("select", str(seen[0]["code"]))
     (administration,) = registry.administrations(connection)
-    run = run_for(connected, connection, administration)
+    run = run_for(connected, connection, administration, budgets)
     load_endpoint(run, catalogue.endpoints()["journals"])
     token = run.client._tokens.access_token()
     headers = {"Authorization": f"Bearer {token}"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
 from datetime import UTC, datetime
 from itertools import product
 
@@ -79,23 +78,22 @@ def lines(first: int, pages: int) -> list[Answer]:
 
 
 @pytest.fixture
-def load(connection, administration_id, warehouse_url):
+def load(connection, administration_id, budgets):
     """Return a function that loads scripted answers with real budgets and gives the counts of the load."""
-    with closing(psycopg.connect(warehouse_url, autocommit=True)) as budgets:
 
-        def go(answers: list[Answer]):
-            ends = str(int(datetime.now(UTC).timestamp() * 1000) + 86_000_000)
-            for answer, prefix in product(answers, ("X-RateLimit", "X-RateLimit-Minutely")):
-                limits = {"Limit": "100000", "Remaining": "99999", "Reset": ends}
-                answer.headers.update({f"{prefix}-{name}": value for name, value in limits.items()})
-            client = ExactClient(
-                *(BASE, DIVISION, OneToken(), CallBudget(budgets, "app", DIVISION)),
-                *(ErrorBudget(budgets, "app", DIVISION), FakeExact(answers).session()),
-            )
-            run = Run(connection, client, administration_id, f"run {len(answers)}")
-            return load_endpoint(run, catalogue.endpoints()["transaction_lines"]).counts
+    def go(answers: list[Answer]):
+        ends = str(int(datetime.now(UTC).timestamp() * 1000) + 86_000_000)
+        for answer, prefix in product(answers, ("X-RateLimit", "X-RateLimit-Minutely")):
+            limits = {"Limit": "100000", "Remaining": "99999", "Reset": ends}
+            answer.headers.update({f"{prefix}-{name}": value for name, value in limits.items()})
+        client = ExactClient(
+            *(BASE, DIVISION, OneToken(), CallBudget(budgets, "app", DIVISION)),
+            *(ErrorBudget(budgets, "app", DIVISION), FakeExact(answers).session()),
+        )
+        run = Run(connection, client, administration_id, f"run {len(answers)}")
+        return load_endpoint(run, catalogue.endpoints()["transaction_lines"]).counts
 
-        yield go
+    return go
 
 
 @pytest.mark.parametrize("is_first", [True, False], ids=["first load", "later load"])

@@ -222,7 +222,7 @@ class Ledger:
 
 
 @pytest.fixture
-def ledger(tmp_path, connection, monkeypatch) -> Iterator[Ledger]:
+def ledger(tmp_path, connection, budgets, monkeypatch) -> Iterator[Ledger]:
     monkeypatch.setattr(client, "TIMEOUT_SECONDS", (1, 1))
     monkeypatch.setattr(client, "DEADLINE_SECONDS", 1)
     with serving(tmp_path, [tiny_books(MAIN, lines=ROWS)]) as exact, closing(new_session()) as session:
@@ -241,8 +241,8 @@ def ledger(tmp_path, connection, monkeypatch) -> Iterator[Ledger]:
         division = {"Code": MAIN, "Description": "Main"}
         (administration_id,) = registry.select_administrations(connection, integration_id, "nl", [division])
         vault = Vault(integration_id, warehouse.connect, Cipher(), session, clock, sleep)
-        calls = CallBudget(connection, CLIENT_ID, MAIN, clock, sleep)
-        errors = ErrorBudget(connection, CLIENT_ID, MAIN, clock)
+        calls = CallBudget(budgets, CLIENT_ID, MAIN, clock, sleep)
+        errors = ErrorBudget(budgets, CLIENT_ID, MAIN, clock)
         reader = ExactClient(exact.url, MAIN, vault, calls, errors, session, sleep)
         made = Ledger(exact, connection, Run(connection, reader, administration_id, "run-1"), Wire(exact))
         made.load()
