@@ -17,10 +17,11 @@ from exact_online.ahead import OneAhead
 from exact_online.catalogue import Endpoint
 from exact_online.client import ExactClient, FetchedPage
 from exact_online.errors import DataContractError, EndpointPaused, ExactOnlineError, RequestRejected
+from exact_online.incoming import Row
 from exact_online.load import Load
 from exact_online.oauth import Clock
 from exact_online.passes import Kind, Position
-from exact_online.raw import Row, Slice
+from exact_online.raw import Slice
 
 log = logging.getLogger(__name__)
 

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 
 import psycopg
 
-from exact_online import drift, raw
+from exact_online import drift, incoming
 from exact_online.catalogue import DELETIONS, Endpoint
 from exact_online.errors import AdministrationUnavailable
+from exact_online.incoming import Row
 from exact_online.load_log import Counts, LoadLog
 from exact_online.passes import Kind, Pass, Position
-from exact_online.raw import Guard, RawTable, Row, Slice
+from exact_online.raw import Guard, RawTable, Slice
 from exact_online.warehouse import one_row
 
 #: What a page of each kind of pass may replace. A pass over rows already stored also mends what was damaged.
@@ -55,7 +56,7 @@ class Load:
             "select epoch_load_id from exact_ops.administrations where administration_id = %s",
             (administration_id,),
         )
-        raw.prepare(connection)
+        incoming.prepare(connection)
         self._table = RawTable(connection, administration_id, endpoint, self._log.load_id, epoch, slice_)
         self._rows_known = self._table.live_rows() if self._is_swept else 0
         self._drift = drift.Observer(connection, administration_id, endpoint, self._log.load_id)

@@ -13,31 +13,15 @@ from typing import Any, Literal, NamedTuple
 import psycopg
 from psycopg import sql
 
-from exact_online import catalogue
+from exact_online import catalogue, incoming
 from exact_online.catalogue import Endpoint
+from exact_online.incoming import Period, Row
 from exact_online.warehouse import one_row
 
 log = logging.getLogger(__name__)
 
-Period = tuple[int, int]
 #: Which incoming row replaces the stored one.
 Guard = Literal["newer version", "not older", "another text", "another content"]
-
-_ROWS_PER_WRITE = 100
-
-
-class Row(NamedTuple):
-    """One row as the loader sees it: its id, its row version if any, its JSON text.
-
-    `as_sent` is Exact's own text where it differs from `payload`, because no database text can hold it. `period` is
-    the fiscal year and period of a ledger line.
-    """
-
-    id: str
-    sync_timestamp: int | None
-    payload: bytes
-    as_sent: bytes | None = None
-    period: Period | None = None
 
 
 class Slice(NamedTuple):
@@ -126,14 +110,6 @@ def table_definitions() -> Iterable[sql.Composed]:
     return [sql.SQL(_TABLE).format(table=sql.Identifier(name)) for name in catalogue.endpoints()]
 
 
-def prepare(connection: psycopg.Connection) -> None:
-    """Make the temporary table that pages pass through, once per connection."""
-    connection.execute(
-        "create temporary table if not exists incoming (id text, sync_timestamp bigint, payload json) "
-        "on commit delete rows"
-    )
-
-
 class RawTable:
     """The rows of one endpoint of one administration, changed by one load.
 
@@ -176,7 +152,7 @@ class RawTable:
 
         The page stays in the temporary table `incoming` until the transaction ends, but for one of a first load.
         """
-        newest = _newest(rows)
+        newest = incoming.newest(rows)
         if self._is_empty and guard == "newer version" and self._copy_all_new(newest):
             self._touch({row.period for row in rows if row.period})
             self._quarantine(rows)
@@ -226,7 +202,7 @@ class RawTable:
         common = f"{values['administration_id']}\t{values['load_id']}\t".encode()
         try:
             with self._connection.transaction(), self._connection.cursor() as cursor, cursor.copy(statement) as copy:
-                _write(copy, rows, common)
+                incoming.write(copy, rows, common)
         except psycopg.errors.UniqueViolation:
             return False
         return True
@@ -236,7 +212,7 @@ class RawTable:
             self._connection.cursor() as cursor,
             cursor.copy("copy incoming (id, sync_timestamp, payload) from stdin") as copy,
         ):
-            _write(copy, rows)
+            incoming.write(copy, rows)
 
     def _periods_of_stored(self) -> set[Period]:
         """Return the periods the incoming rows stood in until now: a line that moves changes two of them."""
@@ -274,33 +250,3 @@ class RawTable:
             for field, value in (self._slice.pairs if self._slice else ())
         ]
         return sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
-
-
-def _write(copy: psycopg.Copy, rows: list[Row], before: bytes = b"") -> None:
-    """Write rows some at a time: PostgreSQL takes in what it has while we prepare the next ones.
-
-    :param before: the text of the columns before a row's own.
-    """
-    for start in range(0, len(rows), _ROWS_PER_WRITE):
-        copy.write(b"".join([before + _copy_line(row) for row in rows[start : start + _ROWS_PER_WRITE]]))
-
-
-def _copy_line(row: Row) -> bytes:
-    """Return a row as a line of COPY's text format."""
-    version = b"\\N" if row.sync_timestamp is None else b"%d" % row.sync_timestamp
-    return b"%b\t%b\t%b\n" % (_copy_text(row.id.encode()), version, _copy_text(row.payload))
-
-
-def _copy_text(text: bytes) -> bytes:
-    """Escape what COPY's text format gives a meaning to."""
-    return text.replace(b"\\", b"\\\\").replace(b"\n", b"\\n").replace(b"\t", b"\\t").replace(b"\r", b"\\r")
-
-
-def _newest(rows: list[Row]) -> list[Row]:
-    """Return one row per id: the highest version, and of equal ones the last."""
-    newest: dict[str, Row] = {}
-    for row in rows:
-        known = newest.get(row.id)
-        if known is None or (row.sync_timestamp or 0) >= (known.sync_timestamp or 0):
-            newest[row.id] = row
-    return list(newest.values())

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
@@ -58,6 +59,15 @@ def test_a_users_dag_reads_any_administration(hook, logged_in, exact):
     assert mine.get_conn() is mine.client
     mine.close()
     assert ACCOUNTS.endswith("GLAccounts")
+
+
+def test_a_call_is_counted_whatever_becomes_of_the_page_stored_meanwhile(hook, logged_in, exact, connection):
+    mine = hook()
+    with closing(mine):
+        with mine.warehouse.transaction(force_rollback=True):
+            mine.get_records("gl_accounts", administration=OTHER)
+        counted = connection.execute("select day_used from exact_ops.call_budgets where division_code = %s", (OTHER,))
+        assert counted.fetchall() == [(1,)]
 
 
 def test_the_test_button_says_who_is_connected_and_calls_nothing_that_writes(hook, logged_in, exact):
