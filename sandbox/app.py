@@ -16,6 +16,7 @@ from sandbox.control import Control
 from sandbox.faults import Faults
 from sandbox.limits import CallLimits, ErrorLimit, LimitHit, TokenLimit
 from sandbox.messages import Refused, Request, Response
+from sandbox.scale import Scale
 from sandbox.settings import Settings
 from sandbox.state import Store
 from sandbox.tokens import Tokens
@@ -48,9 +49,10 @@ class Sandbox:
         self.calls = CallLog()
         self.faults = Faults()
         self._errors = ErrorLimit(self.clock, settings.has_limits)
-        limits = CallLimits(self.clock, settings.has_limits)
+        self.scale = Scale()
+        limits = CallLimits(self.clock, settings.has_limits, self.scale)
         token_limit = TokenLimit(self.clock, settings.has_limits)
-        self._data = data.DataService(self.world, self.tokens, limits, self._errors, self.clock)
+        self._data = data.DataService(self.world, self.tokens, limits, self._errors, self.clock, self.scale)
         self._oauth = oauth.OAuthService(settings, self.world, self.tokens, token_limit, self._errors, self.clock)
         self._control = Control(self)
 

@@ -32,6 +32,7 @@ class Control:
             ("GET", "faults"): lambda _: sandbox.faults.pending(),
             ("POST", "faults"): self._add_faults,
             ("DELETE", "faults"): lambda _: sandbox.faults.clear(),
+            ("POST", "scale"): sandbox.scale.change,
             ("POST", "tokens"): lambda content: sandbox.tokens.age(float(content["older_seconds"])),
             ("POST", "revoke"): self._revoke,
             ("POST", "divisions"): self._change_division,

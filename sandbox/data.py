@@ -18,6 +18,7 @@ from sandbox.odata_literals import literals
 from sandbox.odata_query import Query, parse_query
 from sandbox.ordering import Row, Sorted, sort_rows
 from sandbox.paging import collection, entity_answer, take_page
+from sandbox.scale import Scale
 from sandbox.schema import Entity, entities
 from sandbox.tables import Tables
 from sandbox.tokens import Caller, Tokens
@@ -53,12 +54,15 @@ def read_target(path: str) -> Target:
 class DataService:
     """Answers data calls."""
 
-    def __init__(self, world: World, tokens: Tokens, limits: CallLimits, errors: ErrorLimit, clock: Clock) -> None:
+    def __init__(
+        self, world: World, tokens: Tokens, limits: CallLimits, errors: ErrorLimit, clock: Clock, scale: Scale
+    ) -> None:
         self._world = world
         self._tokens = tokens
         self._limits = limits
         self._errors = errors
         self._clock = clock
+        self._scale = scale
         self._session = secrets.token_hex(12)
 
     def answer(self, request: Request) -> Response:
@@ -109,6 +113,7 @@ class DataService:
         entity = entities().get(target.path)
         if entity is None or not (target.path in directory.PATHS or tables.has(target.path)):
             raise _not_found(target.path)
+        entity = self._scale.fit(entity)
         _check_licence(tables, target.path)
         with tables.lock:
             own = self._directory_rows(request, target.path, caller, tables)

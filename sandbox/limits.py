@@ -9,8 +9,8 @@ import threading
 from collections import Counter, defaultdict
 
 from sandbox.clock import Clock
+from sandbox.scale import Scale
 
-PER_MINUTE = 60
 PER_DAY = 5000
 TOKEN_CALLS_PER_DAY = 200
 ERRORS_PER_HOUR = 10
@@ -30,9 +30,10 @@ class LimitHit(Exception):
 class CallLimits:
     """Counts data calls. With `enabled` False it counts but refuses nothing."""
 
-    def __init__(self, clock: Clock, enabled: bool = True) -> None:
+    def __init__(self, clock: Clock, enabled: bool = True, scale: Scale | None = None) -> None:
         self._clock = clock
         self._enabled = enabled
+        self._scale = scale or Scale()
         self._used: Counter[tuple[str, int, int, int]] = Counter()
         self._lock = threading.Lock()
 
@@ -41,7 +42,8 @@ class CallLimits:
         now = int(self._clock.now())
         with self._lock:
             headers: Headers = []
-            windows = ((_DAY, PER_DAY, "X-RateLimit"), (_MINUTE, PER_MINUTE, "X-RateLimit-Minutely"))
+            per_minute = self._scale.calls_per_minute
+            windows = ((_DAY, PER_DAY, "X-RateLimit"), (_MINUTE, per_minute, "X-RateLimit-Minutely"))
             for length, limit, name in windows:
                 key = (client_id, division, length, now // length)
                 if self._enabled and self._used[key] >= limit:

@@ -4,8 +4,7 @@
     query, not once per row. The owner, who builds, sees everything.
 #}
 {% macro limit_analysts_rows() %}
-    {%- set columns = adapter.get_columns_in_relation(this) | map(attribute='name') | list if execute else [] -%}
-    {%- if env_var('EXACT_ONLINE_ROW_SECURITY', '') and 'administration_id' in columns -%}
+    {%- if env_var('EXACT_ONLINE_ROW_SECURITY', '') and 'administration_id' in model.columns -%}
         do $$
         begin
             if not exists (

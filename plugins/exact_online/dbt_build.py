@@ -57,12 +57,20 @@ def build(selector: str, variables: dict[str, str], log: Any) -> tuple[dict[str,
     os.environ.update(variables)
     target = str(target_dir())
     where = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
-    where += ["--target-path", target, "--log-path", str(Path(target) / "logs")]
+    where += ["--target-path", target]
     # Options come behind the command: dbt checks the default of a folder it is given in any other way.
-    flags = ["--no-version-check", "--no-use-colors", "--quiet"]
+    # Its own logs off: we say what became of each node, and dbt searches each line it writes, also those it then
+    # drops, for each variable of the environment.
+    flags = ["--no-version-check", "--no-use-colors", "--quiet", "--log-level", "none", "--log-level-file", "none"]
     # Unit tests prove the code, not the data: they run where the code is tested.
     what = ["--selector", selector, "--exclude-resource-type", "unit_test"]
-    result = dbtRunner().invoke([*flags, "build", *what, *where])
+
+    def tell(event: Any) -> None:
+        """Pass on what a model warns of itself, e.g. of accounts that no rule maps."""
+        if event.info.name == "JinjaLogWarning":
+            log.warning("%s", event.info.msg)
+
+    result = dbtRunner(callbacks=[tell]).invoke([*flags, "build", *what, *where])
     if result.exception is not None:
         raise RuntimeError(f"dbt {selector} could not run: {result.exception}") from result.exception
     nodes: Any = result.result

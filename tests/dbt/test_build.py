@@ -5,11 +5,13 @@ The tests run in the order of the file: each continues with what the one before 
 
 from __future__ import annotations
 
+import logging
 import random
 from datetime import UTC, datetime
 
 import pytest
 
+from exact_online import dbt_build
 from tests.dbt import raw_rows
 from tests.dbt.conftest import LOADED, NEVER_LOADED
 from tests.dbt.test_manifest import MARTS
@@ -92,6 +94,20 @@ def test_what_was_never_loaded_is_said_and_not_left_out(warehouse):
 def test_the_build_warns_of_what_no_rule_maps(warehouse):
     warning = "administration {}: 1 accounts map to no reporting line, balance 0.00, debit plus credit 10.00"
     assert warning.format(warehouse.golden["delta"]) in " ".join(warehouse.first_build.split())
+
+
+def test_the_task_log_has_the_warning_too(warehouse, tmp_path, monkeypatch, caplog):
+    """In the words of the task that builds, not of dbt, whose own log is off."""
+    monkeypatch.setenv("EXACT_ONLINE_DBT_TARGET_DIR", str(tmp_path))
+    for name, value in warehouse.variables.items():
+        monkeypatch.setenv(name, value)
+    counts, failures = dbt_build.build("general_ledger", warehouse.variables, logging.getLogger("task"))
+    assert failures == []
+    assert set(counts) <= {"success", "pass", "warn"}
+    assert sum(counts.values()) > 50
+    warned = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
+    expected = "administration {}: 1 accounts map to no reporting line, balance 0.00, debit plus credit 10.00"
+    assert sum(expected.format(warehouse.golden["delta"]) in message for message in warned) == 1
 
 
 def test_a_source_is_as_old_as_the_connection_when_an_administration_never_loaded(warehouse, manifest):

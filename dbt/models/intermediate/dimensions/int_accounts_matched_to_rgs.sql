@@ -39,6 +39,13 @@ latest as (
 
 ),
 
+-- equality finds a prefix by a hash, where trying each known code on each code takes seconds
+code_lengths as (
+
+    select distinct length(rgs_code) as code_length from rgs_codes
+
+),
+
 -- our chart ends at level 4: a code below it (13 letters) belongs where its nearest known ancestor does
 ancestors as (
 
@@ -48,8 +55,10 @@ ancestors as (
         rgs_codes.reporting_line_code,
         rgs_codes.flip_reporting_line_code
     from (select distinct gl_classification_code from schemes) as schemes
+    inner join code_lengths
+        on length(schemes.gl_classification_code) >= code_lengths.code_length
     inner join rgs_codes
-        on starts_with(schemes.gl_classification_code, rgs_codes.rgs_code)
+        on left(schemes.gl_classification_code, code_lengths.code_length) = rgs_codes.rgs_code
     order by schemes.gl_classification_code, length(rgs_codes.rgs_code) desc
 
 ),

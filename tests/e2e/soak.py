@@ -1,0 +1,119 @@
+"""Keeps every administration at Exact's limit for a while, with faults, dying workers and a grant that runs out.
+
+The limit and the pages are smaller than Exact's (see `sandbox/scale.py`), so that two processors can keep thirty
+administrations at it.
+"""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable
+
+from stack import supervisor
+from tests.e2e import fleet as fleets
+from tests.e2e.conftest import Demo
+from tests.e2e.fleet import HUGE, LONG_LIVED, all_over, codes, dag_of, imports
+
+SCALE = {"calls_per_minute": 30, "page_rows": 100}
+FAULTS = (
+    {"status": 503},
+    {"kind": "reset"},
+    {"kind": "truncate"},
+    {"kind": "lost"},
+    {"kind": "slow", "seconds": 5},
+    {"kind": "html"},
+)
+#: What a component may grow by between the first and the last third of a soak.
+GROWTH_BYTES = 60 * 1024**2
+_SECONDS_BETWEEN_LOOKS = 2
+
+
+class Soak:
+    """One soak. `share` is what was called of all the limits grant, `kills` the workers killed while they had tasks."""
+
+    def __init__(self, fleet: Demo) -> None:
+        self.fleet = fleet
+        self.kills: Counter[str] = Counter()
+        self.share = 0.0
+        self.calls = 0
+        self._rng = random.Random("soak")
+        self._runs: dict[str, str] = {}
+        self._memory: list[dict[str, int]] = []
+        #: What happens, and every how many seconds.
+        self._happenings: list[tuple[Callable[[], None], float]] = [
+            (self._keep_busy, _SECONDS_BETWEEN_LOOKS),
+            (self._disturb, 10),
+            (self._live_on, 30),
+            (lambda: fleets.make_the_grant_due(self.fleet), 60),
+            (self._kill, 40),
+        ]
+
+    def last(self, seconds: float) -> None:
+        """Go on for so long, and then let what runs come to its end. Fails where a run hangs."""
+        # A limit that shrank in the middle of a minute would refuse calls that were granted when the minute began.
+        time.sleep(60 - time.time() % 60)
+        self.fleet.sandbox("POST", "scale", json=SCALE)
+        before, began = self._total(), time.monotonic()
+        due = {number: 0.0 if number == 0 else every for number, (_, every) in enumerate(self._happenings)}
+        while (passed := time.monotonic() - began) < seconds:
+            for number, (happen, every) in enumerate(self._happenings):
+                if passed >= due[number]:
+                    due[number] = passed + every
+                    happen()
+            self._memory.append(fleets.resident(self.fleet))
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        self.calls = self._total() - before
+        self.share = self.calls / (len(codes(self.fleet)) * SCALE["calls_per_minute"] * passed / 60)
+        self.fleet.sandbox("DELETE", "faults")
+        self.fleet.sandbox("POST", "scale", json={})
+        ends = time.monotonic() + 400
+        while not all_over(self.fleet, self._runs):
+            assert time.monotonic() < ends, "a run hangs"
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def figures(self) -> dict:
+        """Return what was done, for the record."""
+        tasks = self.fleet.airflow.tasks()
+        return {
+            "calls": self.calls,
+            "share_of_the_limit": round(self.share, 3),
+            "kills": dict(self.kills),
+            "runs": len(imports(self.fleet)),
+            "tasks": len(tasks),
+            "retried": sum(task["try_number"] > 1 for task in tasks),
+            "megabytes": {name: size // 1024**2 for name, size in self._memory[-1].items()},
+        }
+
+    def growth(self) -> dict[str, float]:
+        """Return by how many bytes each component grew between the first and the last third."""
+        third = max(len(self._memory) // 3, 1)
+
+        def middle(looks: list[dict[str, int]], name: str) -> float:
+            return statistics.median(look[name] for look in looks if name in look)
+
+        return {name: middle(self._memory[-third:], name) - middle(self._memory[:third], name) for name in LONG_LIVED}
+
+    def _total(self) -> int:
+        return self.fleet.sandbox("GET", "calls")["total"]
+
+    def _keep_busy(self) -> None:
+        """Import again what is imported, in full but for the huge one, which would need an hour at this limit."""
+        over = {run["dag_run_id"] for run in imports(self.fleet) if run["state"] in ("success", "failed")}
+        for code in codes(self.fleet):
+            dag_id = dag_of(code)
+            if self._runs.get(dag_id) in over | {None}:
+                self._runs[dag_id] = self.fleet.airflow.trigger(dag_id, {"full_refresh": code != HUGE})
+
+    def _disturb(self) -> None:
+        where = {"path_contains": f"/{self._rng.choice(codes(self.fleet))}/", "nth": self._rng.randint(1, 6)}
+        self.fleet.sandbox("POST", "faults", json=[{**where, **self._rng.choice(FAULTS)}])
+
+    def _live_on(self) -> None:
+        self.fleet.sandbox("POST", "advance", json={"steps": self._rng.randint(5, 15)})
+
+    def _kill(self) -> None:
+        victim = self._rng.choice(supervisor.WORKERS)
+        self.kills[victim] += fleets.kill_worker(self.fleet, victim)
