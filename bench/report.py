@@ -46,6 +46,10 @@ TARGETS = (
     Target("dbt_incremental_vs_full", "build after 1 % changed, share of a full one", "<= 0.1", lambda x: x <= 0.1),
     Target("parse_500_s", "DAG file with 500 administrations, seconds", "< 2", lambda x: x < 2),
     Target("parse_500_mb", "its process, MB", "< 300", lambda x: x < 300),
+    Target(
+        *("night_cpu_share", "processor time of Airflow for an administration and night, against its first value"),
+        *("<= 0.5", lambda x: x <= 0.5),
+    ),
     Target("task_start_connects", "connections to the database while a task parses", "0", lambda x: x == 0),
 )
 

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
-from bench import builds, limits, loads, parsing, peers
+from bench import builds, limits, loads, night, parsing, peers
 from bench.lines import LineFile, line_file
 from bench.measure import Measured, median, median_ratio
 from bench.plan import Plan
@@ -111,6 +111,19 @@ def parse_dags(server: Server, plan: Plan) -> Figures:
     }
 
 
+def nights(server: Server, plan: Plan) -> Figures:
+    """A night in which nothing is new, with tasks forked from what imported for them, and without."""
+    if not plan.night_rounds:
+        return {}
+    first, found = night.nights(False, plan.night_rounds), night.nights(True, plan.night_rounds)
+    return {
+        "night_cpu_s": round(night.median_seconds(found), 2),
+        "night_cpu_s_without_preload": round(night.median_seconds(first), 2),
+        "night_cpu_share": round(night.median_seconds(found) / night.median_seconds(first), 3),
+        "night_tasks": found[0].tasks,
+    }
+
+
 def beside_peers(server: Server, plan: Plan) -> Figures:
     """The same pages to typed tables, by us and by each peer."""
     lines = line_file(plan.peer_lines)
@@ -136,6 +149,7 @@ ALL: dict[str, Callable[[Server, Plan], Figures]] = {
     "marts": build_marts,
     "growth": grow_marts,
     "parsing": parse_dags,
+    "night": nights,
     "peers": beside_peers,
 }
 

@@ -100,6 +100,7 @@ MAY_IMPORT = {
         *("removing", "rights", "signing", "symptoms", "warehouse"),
     },
     "provider": {"environments"},
+    "preload": set(),
     "hook": {"access", "catalogue", "cipher", "client", "divisions", "environments", "errors", "registry"},
     "operators": {
         *("alerts", "lineage", "metrics", "notifiers", "rights"),
