@@ -115,7 +115,7 @@ def mail_server(folder: Path, login: str, password: str, is_tls: bool = False) -
 
     Nothing is said before it is encrypted: by STARTTLS, or from the first byte where `is_tls`.
     """
-    certificate, key = _certificate(folder)
+    certificate, key = certificate_of("127.0.0.1", folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     server = MailServer(login, password)
@@ -129,16 +129,18 @@ def mail_server(folder: Path, login: str, password: str, is_tls: bool = False) -
     controller.stop()
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
+def certificate_of(host: str, folder: Path) -> tuple[Path, Path]:
+    """Write a certificate of a host or an address, which signs itself, and its key; return both files."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)])
     now = datetime.now(UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    is_address = host[0].isdigit()
+    known_as = x509.IPAddress(ipaddress.ip_address(host)) if is_address else x509.DNSName(host)
     signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([known_as]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
