@@ -76,6 +76,8 @@ lint: ## check style without changing anything
 	@$(PY) -m ruff check . && $(PY) -m ruff format --check .
 	@cd dbt && ../$(PY) -m sqlfluff lint --processes 2 models tests
 	@.venv/bin/typos --format brief && .venv/bin/hadolint Dockerfile
+	@.venv/bin/check-jsonschema -q --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	@.venv/bin/zizmor -q --offline --no-progress .github
 
 scan: ## look for secrets in what git knows; found ones that are none stand in .secrets.baseline
 	@bin/bootstrap requirements-dev.txt

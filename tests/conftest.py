@@ -13,7 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from tests.webhook import Sink, listening
+from tests.receivers import Sink, told_by_webhook
 
 #: The code of the administration that tests connect.
 DIVISION = 77
@@ -107,5 +107,5 @@ def airflow_connection(conninfo: str, database: str) -> str:
 @pytest.fixture
 def sink(monkeypatch) -> Iterator[Sink]:
     """A webhook that alerts are sent to."""
-    with listening(monkeypatch) as server:
+    with told_by_webhook(monkeypatch) as server:
         yield server

@@ -55,7 +55,9 @@ def _channel(word: str, subject: str, text: str) -> BaseNotifier:
     if kind == "slack":
         from airflow.providers.slack.notifications.slack_webhook import SlackWebhookNotifier
 
-        return SlackWebhookNotifier(slack_webhook_conn_id=connection_id, text=f"*{subject}*\n{text}")
+        # Slack's own three characters: an administration called <!channel> must not ring everybody's bell.
+        body = html.escape(f"*{subject}*\n{text}", quote=False)
+        return SlackWebhookNotifier(slack_webhook_conn_id=connection_id, text=body)
     if kind == "smtp":
         from airflow.providers.smtp.notifications.smtp import SmtpNotifier
 

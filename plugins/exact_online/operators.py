@@ -23,6 +23,7 @@ from exact_online import (
     load_log,
     metrics,
     notifiers,
+    outcomes,
     recipe,
     reconcile,
     registry,
@@ -106,10 +107,10 @@ class CheckAdministrationOperator(_ExactOnlineOperator):
             recipe.note_division(run, division)
             require_readable(division)
         except AdministrationUnavailable as exc:
-            registry.set_status(hook.warehouse, found.administration_id, exc.status, str(exc))
+            outcomes.set_status(hook.warehouse, found.administration_id, exc.status, str(exc))
             raise
         registry.update_facts(hook.warehouse, found.administration_id, division)
-        registry.set_status(hook.warehouse, found.administration_id, "in_progress")
+        outcomes.set_status(hook.warehouse, found.administration_id, "in_progress")
         return recipe.prepare(run, hook.calls_left_today())
 
 
@@ -188,7 +189,7 @@ class AnnounceOperator(_ExactOnlineOperator):
         with closing(ExactOnlineHook(administration_id=self.administration_id)) as hook:
             left_out = load_log.left_out_in_run(hook.warehouse, self.administration_id, context["run_id"])
             not_asked, refused = _tasks_in(context, "skipped"), rights.in_words(left_out)
-            registry.conclude(hook.warehouse, self.administration_id, failed, not_asked, refused)
+            outcomes.conclude(hook.warehouse, self.administration_id, failed, not_asked, refused)
             rows = load_log.rows_of_run(hook.warehouse, self.administration_id, context["run_id"])
         context["outlet_events"][RAW_ASSET].extra = {"administration_id": self.administration_id, **rows}
         return failed

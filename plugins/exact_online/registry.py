@@ -1,4 +1,4 @@
-"""Integrations and administrations as the warehouse knows them: connect, select, list, disconnect, status.
+"""Integrations and administrations as the warehouse knows them: connect, select, list, disconnect.
 
 Postgres only. Whoever calls decides about HTTP, Airflow and output.
 """
@@ -26,7 +26,6 @@ _ADMINISTRATION = """
            i.base_url, i.client_id
     from exact_ops.administrations as a left join exact_ops.integrations as i using (integration_id)
 """
-
 _JOIN = """
     insert into exact_ops.integrations (environment, base_url, client_id, client_secret_ciphertext, redirect_uri,
         user_id, user_name, home_division, state)
@@ -200,14 +199,6 @@ def facts_of_division(division: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def set_status(connection: psycopg.Connection, administration_id: int, status: str, reason: str | None = None) -> None:
-    """Record what became of an administration."""
-    connection.execute(
-        "update exact_ops.administrations set status = %s, status_reason = %s where administration_id = %s",
-        (status, reason and reason[:500], administration_id),
-    )
-
-
 def update_facts(connection: psycopg.Connection, administration_id: int, division: dict[str, Any]) -> None:
     """Take over name, currency and country as Exact has them now."""
     connection.execute(
@@ -216,34 +207,6 @@ def update_facts(connection: psycopg.Connection, administration_id: int, divisio
         "where administration_id = %(administration_id)s",
         {**facts_of_division(division), "administration_id": administration_id},
     )
-
-
-def conclude(
-    connection: psycopg.Connection,
-    administration_id: int,
-    failed_tasks: list[str],
-    skipped_tasks: list[str],
-    refused: str | None = None,
-) -> None:
-    """Record the end of an import; a reason that was recorded during it (no access ...) stays.
-
-    :param skipped_tasks: what was not asked for; the time of the last whole import moves only without any.
-    :param refused: what Exact refused for want of an optional right, as a sentence; the import is whole without it.
-    """
-    if failed_tasks:
-        connection.execute(
-            "update exact_ops.administrations set status = 'failed', status_reason = %s "
-            "where administration_id = %s and status in ('waiting', 'in_progress', 'succeeded', 'failed')",
-            (f"did not succeed: {', '.join(failed_tasks)}", administration_id),
-        )
-        return
-    not_asked = f"without {', '.join(skipped_tasks)}, as asked" if skipped_tasks else None
-    set_status(connection, administration_id, "succeeded", "; ".join(filter(None, (not_asked, refused))) or None)
-    if not skipped_tasks:
-        connection.execute(
-            "update exact_ops.administrations set last_succeeded_at = now() where administration_id = %s",
-            (administration_id,),
-        )
 
 
 def reselect(connection: psycopg.Connection, administration_id: int, division: dict[str, Any]) -> None:

@@ -99,6 +99,15 @@ def test_every_dag_follows_the_house_policy(dags):
             assert task.retries >= 1
 
 
+def test_an_administration_takes_no_more_than_its_share_of_the_places(dags):
+    """Half of the places of one worker, whatever an administration has to do; and none of its tasks goes first."""
+    for dag_id in ADMINISTRATIONS:
+        assert dags[dag_id].max_active_tasks == 4
+        assert {(task.pool, task.pool_slots, task.priority_weight) for task in dags[dag_id].tasks} == {
+            ("default_pool", 1, 1)
+        }
+
+
 def test_the_trigger_form_offers_data_sets_full_refresh_and_a_date(dags):
     params = dags["exact_online_nl_77"].params
     assert set(params) == {"data_sets", "full_refresh", "from_date"}

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from exact_online import builds, dbt_build, registry
+from exact_online import builds, dbt_build, outcomes
 
 pytestmark = [pytest.mark.dags, pytest.mark.integration]
 
@@ -78,7 +78,7 @@ def test_a_failed_part_turns_red_with_its_nodes_and_the_next_announcement_builds
 
 def test_an_announcement_of_something_new_builds(connection, administration_id, run_marts):
     assert run_marts("a", "asset_triggered") == ALL
-    registry.set_status(connection, administration_id, "succeeded")
+    outcomes.set_status(connection, administration_id, "succeeded")
     assert run_marts("b", "asset_triggered") == ALL
 
 

@@ -9,6 +9,7 @@ import pytest
 from exact_online import __main__ as command_line
 from exact_online import alerts, registry
 from exact_online.errors import ConfigError
+from tests.integration.tasks import look
 
 pytestmark = pytest.mark.integration
 
@@ -113,12 +114,6 @@ def test_amounts_without_a_reporting_line_are_told_and_accounts_without_amounts_
     (found,) = alerts.causes(connection, datetime.now(UTC))
     assert (found.kind, found.subject) == ("unmapped", f"administration {books['a']}")
     assert found.reason == "2 accounts with 1,210.50 EUR have no reporting line"
-
-
-def look() -> dict[str, int]:
-    from exact_online.operators import WatchOperator
-
-    return WatchOperator(task_id="tell").execute({})
 
 
 def test_one_message_per_cause_and_one_when_it_is_over(connection, books, sink):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exact_online import builds, registry, removals
+from exact_online import builds, outcomes, registry, removals
 
 pytestmark = pytest.mark.integration
 
@@ -66,7 +66,7 @@ def test_a_run_that_begins_again_counts_once_it_finishes_again(connection, load)
 def test_a_change_in_the_registry_and_a_purge_are_due(connection, administration_id, load):
     load()
     build(connection, "a")
-    registry.set_status(connection, administration_id, "succeeded")
+    outcomes.set_status(connection, administration_id, "succeeded")
     assert builds.is_due(connection)
     build(connection, "b")
     removals.disconnect(connection, registry.administrations(connection), purge=True)

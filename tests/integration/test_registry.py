@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import psycopg
 import pytest
 
-from exact_online import catalogue, logins, registry, removals
+from exact_online import catalogue, logins, outcomes, registry, removals
 from exact_online.cipher import Cipher
 from exact_online.errors import ConfigError
 from exact_online.oauth import App, Token
@@ -129,18 +129,18 @@ def facts(connection) -> tuple:
 
 
 def test_the_end_of_an_import_is_recorded_with_what_failed_and_what_was_left_out(connection, administration_id):
-    registry.conclude(connection, administration_id, [], ["fixed_assets", "general_ledger"])
+    outcomes.conclude(connection, administration_id, [], ["fixed_assets", "general_ledger"])
     assert facts(connection) == ("succeeded", "without fixed_assets, general_ledger, as asked", False)
-    registry.conclude(connection, administration_id, ["deletions"], [])
+    outcomes.conclude(connection, administration_id, ["deletions"], [])
     assert facts(connection) == ("failed", "did not succeed: deletions", False)
-    registry.conclude(connection, administration_id, ["general_ledger"], [])
+    outcomes.conclude(connection, administration_id, ["general_ledger"], [])
     assert facts(connection) == ("failed", "did not succeed: general_ledger", False), "the reason of this import"
-    registry.set_status(connection, administration_id, "no_access", "no right")
-    registry.conclude(connection, administration_id, ["check_administration"], [])
+    outcomes.set_status(connection, administration_id, "no_access", "no right")
+    outcomes.conclude(connection, administration_id, ["check_administration"], [])
     assert facts(connection) == ("no_access", "no right", False)
-    registry.conclude(connection, administration_id, [], [])
+    outcomes.conclude(connection, administration_id, [], [])
     assert facts(connection) == ("succeeded", None, True)
-    registry.conclude(connection, administration_id, [], [], "without projects")
+    outcomes.conclude(connection, administration_id, [], [], "without projects")
     assert facts(connection) == ("succeeded", "without projects", True), "an optional right is no gap"
-    registry.conclude(connection, administration_id, [], ["fixed_assets"], "without projects")
+    outcomes.conclude(connection, administration_id, [], ["fixed_assets"], "without projects")
     assert facts(connection)[1] == "without fixed_assets, as asked; without projects"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -14,16 +15,19 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import yaml
 from cryptography.fernet import Fernet
 
 from stack import ports
 from stack.postgres import EmbeddedPostgres
 from stack.settings import ROOT
+from tests import readme
 
 pytestmark = pytest.mark.integration
 COMPOSE = ROOT / "docker-compose.yml"
 V2 = str(Path(sys.executable).with_name("docker-compose"))
 PROFILES = ["--profile", "https", "--profile", "sandbox"]
+AIRFLOW = {"airflow-init", "api-server", "scheduler", "dag-processor", "triggerer", "worker"}
 SECRETS = {"postgres_password", "redis_password", "admin_password", "fernet_key", "jwt_secret", "session_secret"}
 
 
@@ -38,9 +42,10 @@ def compose(request) -> str:
     return done.stdout.strip()
 
 
-def config(program: str, file: Path, *arguments: str) -> subprocess.CompletedProcess:
+def config(program: str, file: Path, *arguments: str, env_file: Path | None = None) -> subprocess.CompletedProcess:
     """Let compose read a file as if it stood in the project."""
-    command = [program, *PROFILES, "--project-directory", str(ROOT), "-f", str(file), "config", *arguments]
+    where = ["--project-directory", str(ROOT), *(["--env-file", str(env_file)] if env_file else [])]
+    command = [program, *PROFILES, *where, "-f", str(file), "config", *arguments]
     clean = {name: value for name, value in os.environ.items() if not name.endswith("_PORT")}
     return subprocess.run(command, env=clean, cwd=ROOT, capture_output=True, text=True, check=False)
 
@@ -65,9 +70,34 @@ def test_both_refuse_what_they_do_not_know(compose, tmp_path, before, after):
     assert config(compose, wrong, "-q").returncode != 0
 
 
+def environments(program: str, env_file: Path) -> dict[str, dict[str, str]]:
+    """Return what each of Airflow's components gets from compose, as text."""
+    done = config(program, COMPOSE, env_file=env_file)
+    assert done.returncode == 0, done.stderr
+    found = yaml.safe_load(done.stdout)["services"]
+    return {name: {key: str(value) for key, value in found[name]["environment"].items()} for name in AIRFLOW}
+
+
+def test_what_the_readme_tells_to_set_reaches_every_component(compose, tmp_path):
+    told = {name: value for name, value in readme.settings().items() if not name.startswith("AIRFLOW_CONN_")}
+    prose = set(re.findall(r"`(EXACT_ONLINE_[A-Z_]+)", readme.production())) - {"EXACT_ONLINE_FERNET_KEY"}
+    told |= {name: "https://mine.example.com/of" for name in sorted(prose - told.keys())}
+    own = tmp_path / "own.env"
+    own.write_text("".join(f"{name}={value}\n" for name, value in told.items()), "utf-8")
+    for name, got in environments(compose, own).items():
+        assert {key: got.get(key) for key in told} == told, name
+
+
+def test_the_example_of_an_environment_sets_nothing_that_airflow_cannot_read(compose):
+    for got in environments(compose, ROOT / ".env.example").values():
+        assert got["AIRFLOW__METRICS__STATSD_ON"] == got["AIRFLOW__METRICS__OTEL_ON"] == "False"
+        assert int(got["AIRFLOW__METRICS__STATSD_PORT"]) and int(got["AIRFLOW__CORE__PARALLELISM"])
+        assert got["AIRFLOW__OPENLINEAGE__TRANSPORT"] == got["EXACT_ONLINE_ALERTS"] == ""
+        assert got["EXACT_ONLINE_DBT_CONNECTION"] == "warehouse"
+
+
 def test_everything_the_issue_names_is_there(services):
-    ours = {"airflow-init", "api-server", "scheduler", "dag-processor", "triggerer", "worker"}
-    assert services.keys() == ours | {"postgres", "redis", "https", "sandbox"}
+    assert services.keys() == AIRFLOW | {"postgres", "redis", "https", "sandbox"}
     assert {name: each["profiles"] for name, each in services.items() if "profiles" in each} == {
         "https": ["https"],
         "sandbox": ["sandbox"],

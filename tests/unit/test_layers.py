@@ -54,6 +54,7 @@ MAY_IMPORT = {
         *("access", "cipher", "client", "divisions", "errors", "registry", "rights", "symptoms", "warehouse"),
     },
     "registry": {"errors", "cipher", "moves", "oauth", "vault", "warehouse"},
+    "outcomes": set(),
     "removals": {"catalogue", "registry", "warehouse"},
     "upkeep": {"errors", "oauth", "registry"},
     "alerts": {"figures", "manage", "upkeep"},
@@ -105,14 +106,14 @@ MAY_IMPORT = {
     "operators": {
         *("alerts", "lineage", "metrics", "notifiers", "rights"),
         *("builds", "catalogue", "client", "dbt_build", "divisions", "errors", "extract", "hook", "load_log"),
-        *("recipe", "reconcile", "registry", "upkeep", "vault"),
+        *("outcomes", "recipe", "reconcile", "registry", "upkeep", "vault"),
     },
 }
 MAY_IMPORT_AIRFLOW = {"hook", "lineage", "metrics", "notifiers", "operators", "web"}
 SQL_ONLY = {
     *("builds", "comparison", "due", "drift", "limits", "load", "load_log", "moves", "passes", "raw", "registry"),
     *("removals", "token_calls", "logins", "apps", "manage", "removing", "mapping", "overview", "figures", "symptoms"),
-    *("alerts", "rekeying", "roles"),
+    *("alerts", "outcomes", "rekeying", "roles"),
 }
 #: What reads the marts; everything else leaves them to dbt.
 READS_MARTS = {"figures"}

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from croniter import croniter
 
 ROOT = Path(__file__).resolve().parents[2]
 PAPERS = ("README.md", "CONTRIBUTING.md", "docs/THREATS.md")
@@ -16,12 +17,25 @@ def targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
+def workflow() -> dict:
+    return yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))
+
+
 def test_the_workflow_calls_the_targets_of_the_makefile_and_nothing_else():
-    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
+    jobs = workflow()["jobs"]
     called = [step["run"] for job in jobs.values() for step in job["steps"] if "run" in step]
     assert {line.split()[1] for line in called if line.startswith("make ")} == {"test", "test-slow", "audit"}
     assert {line.split()[0] for line in called} == {"make", "git", "bin/chromium"}
     assert {line for line in called if line.startswith("git ")} == {'git config --global --add safe.directory "$PWD"'}
+
+
+def test_the_workflow_names_no_expression_that_is_empty_and_no_time_that_never_comes():
+    # Its linters know neither.
+    for job in workflow()["jobs"].values():
+        known = {f"matrix.{name}" for name in job.get("strategy", {}).get("matrix", {})}
+        assert set(re.findall(r"\$\{\{ *(.*?) *\}\}", yaml.safe_dump(job))) <= known
+    (times,) = workflow()[True]["schedule"]  # `on` is a truth to YAML
+    assert croniter.is_valid(times["cron"])
 
 
 @pytest.mark.parametrize("paper", PAPERS)
