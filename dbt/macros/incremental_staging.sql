@@ -3,7 +3,8 @@
     administrations commit out of order, and a long load commits pages dated before the last build. But every change
     of a raw row gives it the id of the load that made it, and a load that has ended changes nothing any more: rows of
     loads that had all ended before the last build was made are staged already; the rest is found by an index on the
-    load. Each of its rows is compared with the staged row of its own key. A singular test compares the whole of both tables after each build.
+    load. Each of its rows is compared with the staged row of its own key. A singular test compares the whole of both
+    tables after each build.
 #}
 
 {# On run start: up to which load each staging table holds everything. #}

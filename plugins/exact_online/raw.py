@@ -7,7 +7,6 @@ removed here: what Exact deleted keeps its last payload and gets a `deleted_at`.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 import psycopg
@@ -33,18 +32,6 @@ class Slice(NamedTuple):
         return "/".join(value for _, value in self.pairs)
 
 
-_TABLE = """
-create table if not exists exact_raw.{table} (
-    administration_id integer not null,
-    id text not null,
-    payload json not null,
-    sync_timestamp bigint,
-    loaded_at timestamptz not null default now(),
-    load_id bigint not null,
-    deleted_at timestamptz,
-    primary key (administration_id, id)
-)
-"""
 #: loaded_at is when the row changed here, so clock_timestamp(). `xmax = 0` tells an insert from an update. A row
 #: without a version (it came by a reload) keeps the version it had.
 _MERGE = """
@@ -103,11 +90,6 @@ insert into exact_ops.touched_periods (administration_id, fiscal_year, fiscal_pe
 values (%s, %s, %s, %s)
 on conflict (administration_id, fiscal_year, fiscal_period) do update set load_id = excluded.load_id
 """
-
-
-def table_definitions() -> Iterable[sql.Composed]:
-    """Return the statement that makes the raw table of each endpoint."""
-    return [sql.SQL(_TABLE).format(table=sql.Identifier(name)) for name in catalogue.endpoints()]
 
 
 class RawTable:

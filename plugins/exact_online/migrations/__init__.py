@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from psycopg.conninfo import conninfo_to_dict
 
-from exact_online import raw, warehouse
+from exact_online import raw_tables, warehouse
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -37,7 +37,7 @@ def upgrade() -> None:
 
 def create_raw_tables(connection: psycopg.Connection) -> None:
     """Create the raw table of every endpoint of the catalogue that has none yet."""
-    for statement in raw.table_definitions():
+    for statement in raw_tables.table_definitions():
         connection.execute(statement)
 
 
