@@ -34,6 +34,12 @@ def test_the_loader_imports_the_registrar_only():
         "plugins": ["exact_online"],
         "errors": {},
         "overwritten": [],
-        # For the connection form, and light: neither Airflow's hooks nor the database driver.
-        "package": ["exact_online.environments", "exact_online.errors", "exact_online.provider"],
+        # For the connection form, and light: neither Airflow's hooks nor the database driver. `preload` is imported by
+        # Airflow's settings, and imports nothing here.
+        "package": [
+            "exact_online.environments",
+            "exact_online.errors",
+            "exact_online.preload",
+            "exact_online.provider",
+        ],
     }
