@@ -17,7 +17,7 @@ from tests.e2e import fleet as fleets
 from tests.e2e.conftest import Demo
 from tests.e2e.fleet import HUGE, LONG_LIVED, all_over, codes, dag_of, imports
 
-SCALE = {"calls_per_minute": 30, "page_rows": 100}
+SCALE = {"calls_per_minute": 20, "page_rows": 100}
 FAULTS = (
     {"status": 503},
     {"kind": "reset"},

@@ -23,7 +23,7 @@ from tests.e2e.soak import GROWTH_BYTES, Soak
 pytestmark = pytest.mark.slow
 SOAK_SECONDS = float(os.environ.get("SOAK_SECONDS") or 60)
 #: Of both workers together: thirty administrations at their limit are thirty tasks that mostly wait.
-PLACES = 48
+PLACES = 32
 #: A task that ended, or was never meant to run.
 OVER = {"success", "failed", "skipped", "upstream_failed", "removed"}
 
@@ -37,6 +37,7 @@ def fleet(tmp_path_factory) -> Iterator[Demo]:
         SANDBOX_SIZE="many",
         EXECUTOR="CeleryExecutor",
         STACK_AIRFLOW__SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT="30",
+        STACK_AIRFLOW__API__WORKERS="2",
         STACK_AIRFLOW__CORE__PARALLELISM=str(PLACES),
         STACK_AIRFLOW__CELERY__WORKER_CONCURRENCY=str(PLACES // 2),
     )
@@ -91,7 +92,7 @@ def test_a_soak_at_the_limit_with_faults_and_killed_workers_loses_and_doubles_no
             sys.stdout.write(f"\nsoak: {name}: {value}")
     assert soak.kills.total() >= 1
     assert {name: grown for name, grown in soak.growth().items() if grown >= GROWTH_BYTES} == {}
-    assert soak.share > 0.5
+    assert soak.share > 0.4
 
 
 def settle(fleet: Demo) -> None:
