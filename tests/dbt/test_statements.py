@@ -40,6 +40,7 @@ def kinds(manifest) -> dict[str, str]:
 
 
 def test_no_node_sends_more_statements_than_its_kind_needs(warehouse, manifest, sent, tmp_path, monkeypatch):
+    warehouse.build("--exclude-resource-type", "test")
     monkeypatch.setenv("EXACT_ONLINE_DBT_TARGET_DIR", str(tmp_path))
     for name, value in warehouse.variables.items():
         monkeypatch.setenv(name, value)
