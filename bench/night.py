@@ -15,7 +15,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from unittest import mock
 
 import psutil
@@ -76,13 +75,9 @@ def _stack(is_preloaded: bool) -> Iterator[settings.Settings]:
     WORK.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
         own = {"STACK_DIR": f"{folder}/stack", "HOME": folder, "SANDBOX_SIZE": "small"}
+        own |= {"STACK_AIRFLOW__EXACT_ONLINE__PRELOAD": str(is_preloaded)}
         own |= {name: str(ports.free_port()) for name in settings.DEFAULT_PORTS}
         with mock.patch.dict(os.environ, own):
-            if not is_preloaded:
-                # Found before the one in plugins/.
-                config = Path(own["STACK_DIR"]) / "airflow" / "config"
-                config.mkdir(parents=True)
-                (config / "airflow_local_settings.py").write_text("", encoding="utf-8")
             try:
                 _program("up", "--sandbox")
                 yield settings.load()

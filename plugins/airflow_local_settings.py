@@ -1,8 +1,12 @@
-"""Airflow imports the module of this name as each of its components starts.
+"""Airflow imports the module of this name as each component starts. One in its folder `config` counts as well."""
 
-Whoever has one already, in the folder `config`, adds these two lines to it: that one is found first.
-"""
+from airflow.configuration import conf
 
-from exact_online.preload import preload
+from exact_online.preload import preload, settings_in_config
 
-preload()
+# `AIRFLOW__EXACT_ONLINE__PRELOAD=False`: each task takes the code as it stands, for who changes it.
+if conf.getboolean("exact_online", "preload", fallback=True):
+    preload()
+_of_the_deployment = settings_in_config()
+globals().update(_of_the_deployment)
+__all__ = list(_of_the_deployment)

@@ -7,8 +7,12 @@ second of processor time and works for a tenth of one: two thirds of what a nigh
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import logging
+import os
 import sys
+from pathlib import Path
+from typing import Any
 
 log = logging.getLogger(__name__)
 
@@ -37,3 +41,15 @@ def preload() -> None:
             importlib.import_module(name)
         except Exception as exc:
             log.warning("%s cannot be imported ahead of the tasks: %s", name, exc)
+
+
+def settings_in_config() -> dict[str, Any]:
+    """Return the names of the deployment's own `config/airflow_local_settings.py`, which ours would hide."""
+    home = Path(os.environ.get("AIRFLOW_HOME") or Path.home() / "airflow")
+    path = home / "config" / "airflow_local_settings.py"
+    spec = importlib.util.spec_from_file_location("airflow_local_settings_in_config", path)
+    if not path.exists() or spec is None or spec.loader is None:
+        return {}
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {name: value for name, value in vars(module).items() if not name.startswith("__")}

@@ -31,13 +31,13 @@ print(json.dumps([sorted(before), sorted(set(sys.modules) - before)]))
 """
 
 
-def modules_of(component: list[str], tmp_path) -> tuple[set[str], set[str]]:
+def modules_of(component: list[str], tmp_path, **variables: str) -> tuple[set[str], set[str]]:
     """Return the modules a component starts with, and those a task would import after them."""
     environment = {
         **os.environ,
         **{"AIRFLOW_HOME": str(tmp_path), "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins")},
         **{"AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"), "PYTHONPATH": "", "PYTHONWARNINGS": "default"},
-        "_AIRFLOW_PARSING_CONTEXT_DAG_ID": "exact_online_nl_77",
+        **{"_AIRFLOW_PARSING_CONTEXT_DAG_ID": "exact_online_nl_77", **variables},
     }
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, *component],
@@ -59,6 +59,28 @@ def test_a_component_that_forks_tasks_has_imported_what_they_need(component, con
 def test_other_components_import_nothing_for_them(connection, administration_id, tmp_path):
     before, _ = modules_of(["api-server"], tmp_path)
     assert not {"exact_online.operators", "exact_online.hook", "exact_online.client"} & before
+
+
+def test_who_changes_the_code_can_leave_it_to_each_task(connection, administration_id, tmp_path):
+    before, _ = modules_of(["scheduler"], tmp_path, AIRFLOW__EXACT_ONLINE__PRELOAD="False")
+    assert not {"exact_online.operators", "exact_online.hook", "exact_online.client"} & before
+
+
+def test_the_deployments_own_settings_count_as_well(tmp_path):
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "airflow_local_settings.py").write_text(
+        "LIMIT = 3\n\n\ndef task_policy(task):\n    task.retries = LIMIT\n", encoding="utf-8"
+    )
+    program = (
+        "import types; import airflow.settings; task = types.SimpleNamespace();"
+        "airflow.settings.task_policy(task); print(task.retries)"
+    )
+    environment = {**os.environ, "AIRFLOW_HOME": str(tmp_path), "PYTHONPATH": str(ROOT / "plugins")}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip().splitlines()[-1:] == ["3"], done.stderr[-2000:]
 
 
 def test_a_module_that_is_missing_keeps_no_component_from_starting(monkeypatch, caplog):
