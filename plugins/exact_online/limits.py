@@ -207,10 +207,14 @@ class CallBudget:
         self._offset, self._offset_known = least, True
 
     def _spend(self, window: str, started: datetime) -> None:
-        """Write off what is left of a window Exact says is spent, even where our count says otherwise."""
+        """Write off what is left of a window Exact says is spent, even where our count says otherwise.
+
+        A day is where Exact says it is: who answered another task meanwhile must not make it last until midnight.
+        """
+        place = "%(started)s" if window == "day" else f"greatest({window}_started_at, %(started)s)"
         self._connection.execute(
             f"update exact_ops.call_budgets set {window}_used = greatest({window}_used, {window}_allowed), "
-            f"{window}_started_at = greatest({window}_started_at, %(started)s) "
+            f"{window}_started_at = {place} "
             "where client_id = %(client)s and division_code = %(division)s",
             {**self._key, "started": started},
         )
