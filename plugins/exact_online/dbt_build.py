@@ -57,7 +57,8 @@ def build(selector: str, variables: dict[str, str], log: Any) -> tuple[dict[str,
     os.environ.update(variables)
     target = str(target_dir())
     where = ["--project-dir", str(PROJECT_DIR), "--profiles-dir", str(PROJECT_DIR)]
-    where += ["--target-path", target]
+    # dbt makes the folder of its log even where it writes none.
+    where += ["--target-path", target, "--log-path", str(Path(target) / "logs")]
     # Options come behind the command: dbt checks the default of a folder it is given in any other way.
     # Its own logs off: we say what became of each node, and dbt searches each line it writes, also those it then
     # drops, for each variable of the environment.

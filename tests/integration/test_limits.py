@@ -157,6 +157,26 @@ def test_a_429_is_the_minute_unless_only_the_day_is_named(budget, clock):
         budget.take()
 
 
+def test_a_refused_day_ends_where_exact_says_whatever_another_task_is_told_meanwhile(connection, clock, monkeypatch):
+    budget = CallBudget(connection, "app", 7, clock=clock, sleep=clock.sleep)
+    another = CallBudget(connection, "app", 7, clock=clock, sleep=clock.sleep)
+    budget.take()
+    back_at = NOON + timedelta(minutes=1)
+    observe = budget.observe
+
+    def and_then_another_is_told_midnight(told):
+        observe(told)
+        another.observe(headers(DAY, 5000, 4990, datetime(2026, 3, 2, tzinfo=UTC)))
+
+    monkeypatch.setattr(budget, "observe", and_then_another_is_told_midnight)
+    assert budget.refused(headers(DAY, 5000, 0, back_at)).resets_at == back_at
+    with pytest.raises(DailyLimitReached) as caught:
+        another.take()
+    assert caught.value.resets_at == back_at
+    clock.now = back_at
+    another.take()
+
+
 def test_administrations_have_budgets_of_their_own(connection, budget, clock):
     for _ in range(60):
         budget.take()
