@@ -35,8 +35,9 @@
 
 {# Post-hook, in the transaction that makes the relation. #}
 {% macro note_made_of() -%}
-    {%- if execute and model.config.materialized in ('view', 'seed') and made_of() -%}
-    insert into intermediate.built_relations (relation_name, made_of) values ('{{ this.name }}', '{{ made_of() }}')
+    {%- set digest = made_of() if execute and model.config.materialized in ('view', 'seed') else '' -%}
+    {%- if digest -%}
+    insert into intermediate.built_relations (relation_name, made_of) values ('{{ this.name }}', '{{ digest }}')
     on conflict (relation_name) do update set made_of = excluded.made_of
     {%- endif -%}
 {%- endmacro %}

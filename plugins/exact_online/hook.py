@@ -70,16 +70,12 @@ class ExactOnlineHook(BaseHook):
     @cached_property
     def warehouse(self) -> psycopg.Connection:
         """The hook's own warehouse connection, in autocommit mode."""
-        connection: psycopg.Connection = self._connect()
-        connection.autocommit = True
-        return connection
+        return self._connect_with_autocommit()
 
     @cached_property
     def budgets(self) -> psycopg.Connection:
         """The connection of the clients' budgets: a page is asked for while the one before is being stored."""
-        connection: psycopg.Connection = self._connect()
-        connection.autocommit = True
-        return connection
+        return self._connect_with_autocommit()
 
     @cached_property
     def session(self) -> requests.Session:
@@ -202,6 +198,11 @@ class ExactOnlineHook(BaseHook):
         if not client_id:
             raise ConfigError(f"connection {self.exact_online_conn_id}: the client id (login) is empty")
         return base_url, client_id
+
+    def _connect_with_autocommit(self) -> psycopg.Connection:
+        connection: psycopg.Connection = self._connect()
+        connection.autocommit = True
+        return connection
 
     def _connect(self) -> Any:
         return warehouse_connection(self.warehouse_conn_id)

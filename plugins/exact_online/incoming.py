@@ -55,9 +55,9 @@ def _copy_text(text: bytes) -> bytes:
 
 def newest(rows: list[Row]) -> list[Row]:
     """Return one row per id: the highest version, and of equal ones the last."""
-    newest: dict[str, Row] = {}
+    kept: dict[str, Row] = {}
     for row in rows:
-        known = newest.get(row.id)
+        known = kept.get(row.id)
         if known is None or (row.sync_timestamp or 0) >= (known.sync_timestamp or 0):
-            newest[row.id] = row
-    return list(newest.values())
+            kept[row.id] = row
+    return list(kept.values())

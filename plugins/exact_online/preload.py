@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,10 +42,9 @@ def preload() -> None:
             log.warning("%s cannot be imported ahead of the tasks: %s", name, exc)
 
 
-def settings_in_config() -> dict[str, Any]:
-    """Return the names of the deployment's own `config/airflow_local_settings.py`, which ours would hide."""
-    home = Path(os.environ.get("AIRFLOW_HOME") or Path.home() / "airflow")
-    path = home / "config" / "airflow_local_settings.py"
+def settings_in(folder: Path) -> dict[str, Any]:
+    """Return the names of the deployment's own `airflow_local_settings.py`, which ours would hide."""
+    path = folder / "airflow_local_settings.py"
     spec = importlib.util.spec_from_file_location("airflow_local_settings_in_config", path)
     if not path.exists() or spec is None or spec.loader is None:
         return {}
