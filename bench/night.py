@@ -7,39 +7,27 @@ Airflow's components and their tasks is taken, less what they take when nothing 
 from __future__ import annotations
 
 import os
-import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from unittest import mock
 
 import psutil
 import requests
 
-from bench.measure import BenchError
-from bench.paths import ROOT, WORK
+from bench.measure import BenchError, Measured, run
+from bench.paths import WORK
 from stack import commands, demo, lifecycle, ports, settings, supervisor
-from stack.airflow_runs import AirflowRuns
+from stack.airflow_runs import MARTS, OVER, AirflowRuns
 
-COMPONENTS = ("api-server", "scheduler", "dag-processor", "triggerer")
-_MARTS = "exact_online_marts"
+_STACK = [sys.executable, "-m", "stack"]
 _IDLE_SECONDS = 30
 
 
-@dataclass(frozen=True)
-class Night:
-    """Of one administration: seconds of processor time, and how many tasks it was."""
-
-    cpu_seconds: float
-    tasks: int
-
-
-def nights(is_preloaded: bool, rounds: int) -> list[Night]:
-    """Return one night after the other of the five administrations of the small sandbox.
+def nights(is_preloaded: bool, rounds: int) -> list[Measured]:
+    """Return one night after the other of the five administrations of the small sandbox, per administration.
 
     :param is_preloaded: False leaves each task to import for itself, as Airflow does by default.
     """
@@ -47,8 +35,8 @@ def nights(is_preloaded: bool, rounds: int) -> list[Night]:
         airflow = AirflowRuns(running)
         demo.connect(running)
         lifecycle.wait_for_airflow(running)
-        _until(lambda: _MARTS in airflow.dag_ids())
-        airflow.pause(_MARTS)
+        _until(lambda: MARTS in airflow.dag_ids())
+        airflow.pause(MARTS)
         codes = [str(each["code"]) for each in commands.plugin_json(running, "administrations")][:5]
         commands.plugin(running, "select", *codes)
         imports = [f"exact_online_nl_{code}" for code in codes]
@@ -57,17 +45,18 @@ def nights(is_preloaded: bool, rounds: int) -> list[Night]:
         return [_one_night(running, airflow, imports, idle) for _ in range(rounds)]
 
 
-def _one_night(running: settings.Settings, airflow: AirflowRuns, imports: list[str], idle: float) -> Night:
+def _one_night(running: settings.Settings, airflow: AirflowRuns, imports: list[str], idle: float) -> Measured:
     before, began = _cpu_seconds(running), time.monotonic()
     runs = {airflow.trigger(dag_id) for dag_id in imports}
     _until(lambda: runs <= set(_over(airflow, imports)))
     time.sleep(5)  # the last task's process ends after its run
-    spent = _cpu_seconds(running) - before - idle * (time.monotonic() - began)
+    passed = time.monotonic() - began
+    spent = _cpu_seconds(running) - before - idle * passed
     tasks = [task for task in airflow.tasks() if task["dag_run_id"] in runs]
     failed = {task["task_id"] for task in tasks if task["state"] != "success"}
     if failed:
         raise BenchError(f"a night failed: {failed}")
-    return Night(spent / len(imports), len(tasks) // len(imports))
+    return Measured(passed, passed, spent / len(imports), 0, {"tasks": len(tasks) // len(imports)})
 
 
 @contextmanager
@@ -79,17 +68,10 @@ def _stack(is_preloaded: bool) -> Iterator[settings.Settings]:
         own |= {name: str(ports.free_port()) for name in settings.DEFAULT_PORTS}
         with mock.patch.dict(os.environ, own):
             try:
-                _program("up", "--sandbox")
+                run([*_STACK, "up", "--sandbox"])
                 yield settings.load()
             finally:
-                _program("down")
-
-
-def _program(*arguments: str) -> None:
-    command = [sys.executable, "-m", "stack", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise BenchError(f"stack {arguments[0]}: {done.stdout[-500:]} {done.stderr[-500:]}")
+                run([*_STACK, "down"])
 
 
 def _cpu_per_second(running: settings.Settings) -> float:
@@ -101,10 +83,10 @@ def _cpu_per_second(running: settings.Settings) -> float:
 
 def _cpu_seconds(running: settings.Settings) -> float:
     """Return what Airflow's components, their children and the children that have ended took so far."""
-    total = 0.0
+    components, total = supervisor.components(running, with_sandbox=False), 0.0
     for component in supervisor.recorded(running):
         process = component.process()
-        if component.name not in COMPONENTS or process is None:
+        if component.name not in components or process is None:
             continue
         for member in [process, *process.children(recursive=True)]:
             try:
@@ -115,8 +97,8 @@ def _cpu_seconds(running: settings.Settings) -> float:
 
 
 def _over(airflow: AirflowRuns, imports: list[str]) -> list[str]:
-    runs = [run for run in airflow.runs() if run["dag_id"] in imports]
-    return [run["dag_run_id"] for run in runs if run["state"] in ("success", "failed")]
+    runs = [each for each in airflow.runs() if each["dag_id"] in imports]
+    return [each["dag_run_id"] for each in runs if each["state"] in OVER]
 
 
 def _until(condition: Callable[[], bool], seconds: float = 300) -> None:
@@ -130,8 +112,3 @@ def _until(condition: Callable[[], bool], seconds: float = 300) -> None:
         if time.monotonic() > ends:
             raise BenchError("Airflow did not come to an end in time")
         time.sleep(1)
-
-
-def median_seconds(found: list[Night]) -> float:
-    """Return the median of the processor seconds."""
-    return statistics.median(each.cpu_seconds for each in found)

@@ -115,12 +115,13 @@ def nights(server: Server, plan: Plan) -> Figures:
     """A night in which nothing is new, with tasks forked from what imported for them, and without."""
     if not plan.night_rounds:
         return {}
-    first, found = night.nights(False, plan.night_rounds), night.nights(True, plan.night_rounds)
+    without, found = night.nights(False, plan.night_rounds), night.nights(True, plan.night_rounds)
+    first, now = median(without, "cpu_seconds"), median(found, "cpu_seconds")
     return {
-        "night_cpu_s": round(night.median_seconds(found), 2),
-        "night_cpu_s_without_preload": round(night.median_seconds(first), 2),
-        "night_cpu_share": round(night.median_seconds(found) / night.median_seconds(first), 3),
-        "night_tasks": found[0].tasks,
+        "night_cpu_s": round(now, 2),
+        "night_cpu_s_without_preload": round(first, 2),
+        "night_cpu_share": round(now / first, 3),
+        "night_tasks": found[0].answer["tasks"],
     }
 
 

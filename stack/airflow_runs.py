@@ -12,6 +12,8 @@ from stack.environment import ADMIN
 from stack.errors import StackError
 from stack.settings import Settings
 
+#: The states of a run in which nothing more happens.
+OVER = ("success", "failed")
 MARTS = "exact_online_marts"
 
 
@@ -27,7 +29,7 @@ class Run:
     @property
     def is_over(self) -> bool:
         """Whether nothing more happens."""
-        return self.state in ("success", "failed")
+        return self.state in OVER
 
     @property
     def running(self) -> list[str]:

@@ -11,6 +11,7 @@ from exact_online.cipher import Cipher
 from exact_online.oauth import Token
 from exact_online.vault import store_token
 from stack import commands, processes, supervisor
+from stack.airflow_runs import OVER
 from tests.e2e.conftest import Demo
 
 #: The administration that has as many lines as twenty others together.
@@ -34,7 +35,7 @@ def imports(fleet: Demo) -> list[dict]:
 def all_over(fleet: Demo, wanted: dict[str, str] | None = None) -> bool:
     """Whether the runs {dag id: run id}, or the latest run of every administration, are over."""
     runs = {run["dag_id"]: run for run in imports(fleet) if not wanted or run["dag_run_id"] in wanted.values()}
-    done = [run for run in runs.values() if run["state"] in ("success", "failed")]
+    done = [run for run in runs.values() if run["state"] in OVER]
     return len(done) == len(wanted or codes(fleet))
 
 

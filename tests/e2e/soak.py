@@ -13,8 +13,9 @@ from collections import Counter
 from collections.abc import Callable
 
 from stack import supervisor
+from stack.airflow_runs import OVER
 from tests.e2e import fleet as fleets
-from tests.e2e.conftest import Demo
+from tests.e2e.conftest import Demo, wait_until
 from tests.e2e.fleet import HUGE, LONG_LIVED, all_over, codes, dag_of, imports
 
 SCALE = {"calls_per_minute": 20, "page_rows": 100}
@@ -43,13 +44,12 @@ class Soak:
         self._runs: dict[str, str] = {}
         self._memory: list[dict[str, int]] = []
         #: What happens, and every how many seconds.
-        self._happenings: list[tuple[Callable[[], None], float]] = [
-            (self._keep_busy, _SECONDS_BETWEEN_LOOKS),
-            (self._disturb, 10),
-            (self._live_on, 30),
-            (lambda: fleets.make_the_grant_due(self.fleet), 60),
-            (self._kill, 40),
-        ]
+        self._happenings: dict[Callable[[], None], float] = {
+            self._disturb: 10,
+            self._live_on: 30,
+            lambda: fleets.make_the_grant_due(self.fleet): 60,
+            self._kill: 40,
+        }
 
     def last(self, seconds: float) -> None:
         """Go on for so long, and then let what runs come to its end. Fails where a run hangs."""
@@ -57,11 +57,12 @@ class Soak:
         time.sleep(60 - time.time() % 60)
         self.fleet.sandbox("POST", "scale", json=SCALE)
         before, began = self._total(), time.monotonic()
-        due = {number: 0.0 if number == 0 else every for number, (_, every) in enumerate(self._happenings)}
+        due = dict(self._happenings)
         while (passed := time.monotonic() - began) < seconds:
-            for number, (happen, every) in enumerate(self._happenings):
-                if passed >= due[number]:
-                    due[number] = passed + every
+            self._keep_busy()
+            for happen, every in self._happenings.items():
+                if passed >= due[happen]:
+                    due[happen] = passed + every
                     happen()
             self._memory.append(fleets.resident(self.fleet))
             time.sleep(_SECONDS_BETWEEN_LOOKS)
@@ -69,10 +70,7 @@ class Soak:
         self.share = self.calls / (len(codes(self.fleet)) * SCALE["calls_per_minute"] * passed / 60)
         self.fleet.sandbox("DELETE", "faults")
         self.fleet.sandbox("POST", "scale", json={})
-        ends = time.monotonic() + 400
-        while not all_over(self.fleet, self._runs):
-            assert time.monotonic() < ends, "a run hangs"
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        wait_until(lambda: all_over(self.fleet, self._runs), 400)
 
     def figures(self) -> dict:
         """Return what was done, for the record."""
@@ -101,7 +99,7 @@ class Soak:
 
     def _keep_busy(self) -> None:
         """Import again what is imported, in full but for the huge one, which would need an hour at this limit."""
-        over = {run["dag_run_id"] for run in imports(self.fleet) if run["state"] in ("success", "failed")}
+        over = {run["dag_run_id"] for run in imports(self.fleet) if run["state"] in OVER}
         for code in codes(self.fleet):
             dag_id = dag_of(code)
             if self._runs.get(dag_id) in over | {None}:
