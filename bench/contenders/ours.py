@@ -14,8 +14,9 @@ from bench.clock import FastClock
 from bench.measure import peak_of
 from exact_online import catalogue
 from exact_online.client import ExactClient, new_session
+from exact_online.error_budget import ErrorBudget
 from exact_online.extract import Run, load_endpoint
-from exact_online.limits import CallBudget, ErrorBudget
+from exact_online.limits import CallBudget
 
 #: As good as no limit; the budgets are asked all the same.
 _WITHOUT_LIMIT = (

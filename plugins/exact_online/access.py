@@ -11,7 +11,8 @@ import requests
 
 from exact_online.cipher import Cipher
 from exact_online.client import ExactClient, Tokens
-from exact_online.limits import CallBudget, ErrorBudget
+from exact_online.error_budget import ErrorBudget
+from exact_online.limits import CallBudget
 from exact_online.oauth import Clock
 from exact_online.vault import Vault
 

@@ -19,9 +19,10 @@ from exact_online import catalogue, recipe, reconcile, registry, warehouse
 from exact_online.cipher import Cipher
 from exact_online.client import ExactClient, new_session
 from exact_online.divisions import find_division, require_readable
+from exact_online.error_budget import ErrorBudget
 from exact_online.errors import ExactOnlineError
 from exact_online.extract import Run
-from exact_online.limits import CallBudget, ErrorBudget
+from exact_online.limits import CallBudget
 from exact_online.vault import Vault
 
 #: Exit codes of a process: everything was loaded; some steps failed.

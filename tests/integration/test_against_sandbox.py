@@ -7,8 +7,9 @@ import pytest
 from exact_online import catalogue, due, registry, warehouse
 from exact_online.cipher import Cipher
 from exact_online.client import ExactClient, new_session
+from exact_online.error_budget import ErrorBudget
 from exact_online.extract import Run, load_endpoint
-from exact_online.limits import CallBudget, ErrorBudget
+from exact_online.limits import CallBudget
 from exact_online.vault import Vault
 
 pytestmark = pytest.mark.integration

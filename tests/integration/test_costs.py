@@ -11,8 +11,9 @@ import pytest
 
 from exact_online import catalogue
 from exact_online.client import ExactClient
+from exact_online.error_budget import ErrorBudget
 from exact_online.extract import Run, load_endpoint
-from exact_online.limits import CallBudget, ErrorBudget
+from exact_online.limits import CallBudget
 from tests.conftest import DIVISION
 from tests.fakes import Answer, FakeExact
 from tests.integration.conftest import BASE, OneToken, behind, page_of

@@ -19,6 +19,7 @@ import pytest
 from exact_online import catalogue, client, registry, warehouse
 from exact_online.cipher import Cipher
 from exact_online.client import ExactClient, new_session
+from exact_online.error_budget import ErrorBudget
 from exact_online.errors import (
     AdministrationUnavailable,
     DailyLimitReached,
@@ -31,7 +32,7 @@ from exact_online.errors import (
     TransientApiError,
 )
 from exact_online.extract import Run, load_endpoint
-from exact_online.limits import CallBudget, ErrorBudget
+from exact_online.limits import CallBudget
 from exact_online.oauth import App, Token
 from exact_online.vault import Vault
 from sandbox.settings import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from exact_online.error_budget import ErrorBudget
 from exact_online.errors import DailyLimitReached, EndpointPaused, MinuteLimitReached
-from exact_online.limits import CallBudget, ErrorBudget
+from exact_online.limits import CallBudget
 
 pytestmark = pytest.mark.integration
 NOON = datetime(2026, 3, 1, 12, 0, 10, tzinfo=UTC)

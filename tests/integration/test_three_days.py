@@ -12,8 +12,9 @@ from exact_online import registry, warehouse
 from exact_online.access import Integration
 from exact_online.cipher import Cipher
 from exact_online.client import ExactClient, new_session
+from exact_online.error_budget import ErrorBudget
 from exact_online.errors import DailyLimitReached
-from exact_online.limits import CallBudget, ErrorBudget
+from exact_online.limits import CallBudget
 from exact_online.oauth import App, Token
 from exact_online.vault import Vault
 from sandbox.settings import CLIENT_ID, CLIENT_SECRET, REDIRECT_URI

@@ -20,11 +20,12 @@ MAY_IMPORT = {
     "cipher": {"errors"},
     "oauth": {"errors"},
     "limits": {"errors", "warehouse"},
+    "error_budget": {"errors"},
     "token_calls": {"warehouse"},
     "vault": {"errors", "oauth", "cipher", "token_calls"},
     "refusals": {"errors", "odata"},
     "client": {"errors", "odata", "refusals"},
-    "access": {"cipher", "client", "limits", "oauth", "vault"},
+    "access": {"cipher", "client", "limits", "oauth", "error_budget", "vault"},
     "divisions": {"client", "errors"},
     "rights": {"catalogue", "client", "errors"},
     "quote": {"catalogue", "client", "errors", "limits"},
@@ -112,7 +113,20 @@ MAY_IMPORT = {
 }
 MAY_IMPORT_AIRFLOW = {"hook", "lineage", "metrics", "notifiers", "operators", "web"}
 SQL_ONLY = {
-    *("builds", "comparison", "due", "drift", "limits", "load", "load_log", "moves", "passes", "raw", "registry"),
+    *(
+        "builds",
+        "comparison",
+        "due",
+        "drift",
+        "error_budget",
+        "limits",
+        "load",
+        "load_log",
+        "moves",
+        "passes",
+        "raw",
+        "registry",
+    ),
     *("removals", "token_calls", "logins", "apps", "manage", "removing", "mapping", "overview", "figures", "symptoms"),
     *("alerts", "outcomes", "rekeying", "roles"),
 }
