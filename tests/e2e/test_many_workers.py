@@ -17,7 +17,7 @@ import requests
 from stack import commands, demo, supervisor
 from tests.e2e.completeness import assert_copy_is_complete
 from tests.e2e.conftest import Demo, running_stack, wait_until
-from tests.e2e.fleet import HUGE, all_over, codes, dag_of, imports, most_at_once, taken_by
+from tests.e2e.fleet import HUGE, all_over, codes, dag_of, imports, make_the_grant_due, most_at_once, taken_by
 from tests.e2e.soak import GROWTH_BYTES, Soak
 
 pytestmark = pytest.mark.slow
@@ -84,7 +84,10 @@ def test_the_budgets_hold_across_workers(fleet):
 def test_a_soak_at_the_limit_with_faults_and_killed_workers_loses_and_doubles_nothing(fleet, capsys):
     soak = Soak(fleet)
     soak.last(SOAK_SECONDS)
+    refreshed = refreshes(fleet)
+    make_the_grant_due(fleet)
     settle(fleet)
+    assert refreshes(fleet) == refreshed + 1, "thirty administrations found the grant run out, one of them refreshed it"
     for code in codes(fleet):
         assert_copy_is_complete(fleet, code)
     for name, value in {"seconds": SOAK_SECONDS, **soak.figures()}.items():
@@ -105,10 +108,16 @@ def settle(fleet: Demo) -> None:
     assert hanging == []
 
 
-def test_one_grant_was_refreshed_once_per_round_however_many_tasks_wanted_it(fleet):
+def refreshes(fleet: Demo) -> int:
+    """Return how often the grant was refreshed. Fails where one of them was not stored."""
     outcomes = Counter(outcome for (outcome,) in fleet.sql("select outcome from exact_ops.token_calls"))
-    assert set(outcomes) == {"stored"}, outcomes
-    assert fleet.sandbox("GET", "calls")["token_calls"] == outcomes["stored"] + 1, "and one that exchanged the code"
+    assert set(outcomes) <= {"stored"}, outcomes
+    return outcomes["stored"]
+
+
+def test_no_refresh_was_made_that_was_not_stored(fleet):
+    assert refreshes(fleet) >= 1
+    assert fleet.sandbox("GET", "calls")["token_calls"] == refreshes(fleet) + 1, "and one that exchanged the code"
     assert fleet.sandbox("GET", "calls")["refused"] == 0
 
 
