@@ -81,8 +81,3 @@
             where raw.administration_id = staged.administration_id and raw.id = staged.{{ key }}::text
         )
 {%- endmacro %}
-
-{# Post-hook: a table just made has no statistics, and the next model would be planned blindly; later autovacuum sees to it. #}
-{% macro analyze_when_made() -%}
-    {% if not is_incremental() %}analyze {{ this }}{% endif %}
-{%- endmacro %}

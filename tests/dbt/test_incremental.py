@@ -65,6 +65,10 @@ class Histories:
             )
         )
 
+    def analyzed(self) -> dict[str, int]:
+        """Return how often each table was analyzed, by a build and not by autovacuum."""
+        return dict(self.rows("select relname, analyze_count from pg_stat_user_tables where relname !~ '__dbt_'"))
+
     def marts(self) -> dict[str, set[tuple[str, int]]]:
         """Return the rows of every mart, with how often each stands there."""
         with self.connect() as connection:
@@ -172,6 +176,21 @@ def test_only_what_changed_is_built(histories):
         "int_payment_terms_signed", "fct_outstanding_items", "rpt_outstanding_ageing", "rpt_payment_behaviour"
     }  # fmt: skip
     assert {str(day) for model, *_, day in due if model == "fct_outstanding_items"} == {"2026-10-31", "2026-11-23"}
+
+
+def test_what_is_due_is_analyzed_only_where_it_is_much(histories):
+    incremental = {model for (model,) in histories.rows("select distinct model_name from intermediate.built_partitions")}
+    histories.build(*AGAIN)
+    before = histories.analyzed()
+    histories.build(*AGAIN)
+    assert {name for name in incremental if histories.analyzed()[name] != before[name]} == set(), "nothing happened"
+    histories.rows(
+        "update intermediate.built_partitions set fingerprint = 0 where model_name = 'fct_gl_transaction_lines' "
+        f"and administration_id = {histories.ids[CODES[0]]} returning 1"
+    )
+    histories.build(*AGAIN)
+    after = histories.analyzed()
+    assert {name for name in incremental if after[name] != before[name]} == {"fct_gl_transaction_lines"}
 
 
 def test_a_history_gives_what_a_build_from_nothing_gives(histories):

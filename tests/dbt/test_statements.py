@@ -10,8 +10,9 @@ import pytest
 from exact_online import dbt_build
 
 pytestmark = pytest.mark.integration
-#: Of one node, by what it makes, in a build in which nothing changed. A view or seed that stays costs one or two.
-MOST = {"view": 6, "seed": 2, "table": 13, "incremental": 16, "test": 1}
+#: Of one node, by what it makes, in a build in which nothing changed. A view or seed that stays costs one or two;
+#: a test that looks at what was rebuilt asks first what that is.
+MOST = {"view": 6, "seed": 2, "table": 13, "incremental": 17, "test": 2}
 #: Of all nodes together: some 345, two thirds of them tests.
 MOST_IN_ALL = 980
 

@@ -1,5 +1,6 @@
 -- Guards: in every period the balance sheet holds what the trial balance holds, results of all years included, so that
--- assets equal equity and liabilities whenever the entries balance.
+-- assets equal equity and liabilities whenever the entries balance. Movements, not lines: balances_equal_ledger_lines
+-- compares these two.
 with sheet as (
 
     select
@@ -13,15 +14,14 @@ with sheet as (
 
 ),
 
-period_lines as (
+movements as (
 
     select
         administration_id,
         fiscal_year,
         fiscal_period,
-        sum(amount) as amount
-    from {{ ref('fct_gl_transaction_lines') }}
-    where posting_class in ('normal', 'result_close')
+        sum(movement_amount + year_close_amount) as amount
+    from {{ ref('fct_gl_balances') }}
     group by administration_id, fiscal_year, fiscal_period
 
 ),
@@ -30,15 +30,15 @@ compared as (
 
     select
         sheet.*,
-        sum(coalesce(period_lines.amount, 0)) over (
+        sum(coalesce(movements.amount, 0)) over (
             partition by sheet.administration_id order by sheet.fiscal_year, sheet.fiscal_period
         ) as ledger_amount
     from sheet
-    left join period_lines
+    left join movements
         on
-            sheet.administration_id = period_lines.administration_id
-            and sheet.fiscal_year = period_lines.fiscal_year
-            and sheet.fiscal_period = period_lines.fiscal_period
+            sheet.administration_id = movements.administration_id
+            and sheet.fiscal_year = movements.fiscal_year
+            and sheet.fiscal_period = movements.fiscal_period
 
 )
 

@@ -1,4 +1,5 @@
 -- Guards: the classes of a period add up to what its cash accounts moved, less what its entries do not balance.
+-- Movements, not lines: balances_equal_ledger_lines compares these two.
 with accounts as (
 
     select * from {{ ref('dim_gl_accounts') }}
@@ -8,16 +9,16 @@ with accounts as (
 movements as (
 
     select
-        lines.administration_id,
-        lines.fiscal_year,
-        lines.fiscal_period,
-        sum(lines.amount) filter (where accounts.account_type in (10, 12, 14, 16)) as cash_amount,
-        sum(lines.amount) as imbalance_amount
-    from {{ ref('fct_gl_transaction_lines') }} as lines
+        balances.administration_id,
+        balances.fiscal_year,
+        balances.fiscal_period,
+        sum(balances.debit_amount - balances.credit_amount)
+            filter (where accounts.account_type in (10, 12, 14, 16)) as cash_amount,
+        sum(balances.debit_amount - balances.credit_amount) as imbalance_amount
+    from {{ ref('fct_gl_balances') }} as balances
     inner join accounts
-        on lines.administration_id = accounts.administration_id and lines.gl_account_id = accounts.gl_account_id
-    where lines.posting_class = 'normal'
-    group by lines.administration_id, lines.fiscal_year, lines.fiscal_period
+        on balances.administration_id = accounts.administration_id and balances.gl_account_id = accounts.gl_account_id
+    group by balances.administration_id, balances.fiscal_year, balances.fiscal_period
 
 ),
 

@@ -1,5 +1,5 @@
--- Guards: in every period all closings plus the results earlier years left unclosed equal the sum of all lines so far,
--- summed here straight from the ledger. Zero when every entry is balanced.
+-- Guards: in every period all closings plus the results earlier years left unclosed equal the sum of all movements so far.
+-- Zero when every entry is balanced. Movements, not lines: balances_equal_ledger_lines compares these two.
 with closings as (
 
     select
@@ -12,33 +12,30 @@ with closings as (
 
 ),
 
-result_lines as (
+movements as (
 
     select
-        lines.administration_id,
-        lines.fiscal_year,
-        sum(lines.amount) as amount
-    from {{ ref('fct_gl_transaction_lines') }} as lines
-    inner join {{ ref('dim_gl_accounts') }} as accounts
-        on
-            lines.administration_id = accounts.administration_id
-            and lines.gl_account_id = accounts.gl_account_id
-            and accounts.statement = 'profit_and_loss'
-    where lines.posting_class in ('normal', 'result_close')
-    group by lines.administration_id, lines.fiscal_year
+        balances.administration_id,
+        balances.fiscal_year,
+        balances.fiscal_period,
+        sum(balances.movement_amount + balances.year_close_amount) as amount,
+        sum(balances.movement_amount + balances.year_close_amount)
+            filter (where accounts.statement = 'profit_and_loss') as result_amount
+    from {{ ref('fct_gl_balances') }} as balances
+    left join {{ ref('dim_gl_accounts') }} as accounts
+        on balances.administration_id = accounts.administration_id and balances.gl_account_id = accounts.gl_account_id
+    group by balances.administration_id, balances.fiscal_year, balances.fiscal_period
 
 ),
 
-period_lines as (
+results as (
 
     select
         administration_id,
         fiscal_year,
-        fiscal_period,
-        sum(amount) as amount
-    from {{ ref('fct_gl_transaction_lines') }}
-    where posting_class in ('normal', 'result_close')
-    group by administration_id, fiscal_year, fiscal_period
+        coalesce(sum(result_amount), 0) as amount
+    from movements
+    group by administration_id, fiscal_year
 
 ),
 
@@ -50,20 +47,7 @@ earlier_results as (
         sum(amount) over (
             partition by administration_id order by fiscal_year rows between unbounded preceding and 1 preceding
         ) as amount
-    from (
-        select
-            years.administration_id,
-            years.fiscal_year,
-            coalesce(result_lines.amount, 0) as amount
-        from (select distinct
-            administration_id,
-            fiscal_year
-        from closings) as years
-        left join result_lines
-            on
-                years.administration_id = result_lines.administration_id
-                and years.fiscal_year = result_lines.fiscal_year
-    ) as results
+    from results
 
 ),
 
@@ -74,7 +58,7 @@ compared as (
         closings.fiscal_year,
         closings.fiscal_period,
         closings.closing_amount + coalesce(earlier_results.amount, 0) as trial_balance_amount,
-        sum(coalesce(period_lines.amount, 0)) over (
+        sum(coalesce(movements.amount, 0)) over (
             partition by closings.administration_id order by closings.fiscal_year, closings.fiscal_period
         ) as ledger_amount
     from closings
@@ -82,11 +66,11 @@ compared as (
         on
             closings.administration_id = earlier_results.administration_id
             and closings.fiscal_year = earlier_results.fiscal_year
-    left join period_lines
+    left join movements
         on
-            closings.administration_id = period_lines.administration_id
-            and closings.fiscal_year = period_lines.fiscal_year
-            and closings.fiscal_period = period_lines.fiscal_period
+            closings.administration_id = movements.administration_id
+            and closings.fiscal_year = movements.fiscal_year
+            and closings.fiscal_period = movements.fiscal_period
 
 )
 

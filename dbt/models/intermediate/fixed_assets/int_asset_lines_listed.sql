@@ -6,7 +6,7 @@
         unique_key=['administration_id', 'fiscal_year', 'fiscal_period'],
         on_schema_change='append_new_columns',
         pre_hook="{{ plan_partitions(ref('int_ledger_periods_fingerprinted')) }}",
-        post_hook='analyze {{ this }}',
+        post_hook="{{ analyze_what_changed() }}",
     )
 }}
 

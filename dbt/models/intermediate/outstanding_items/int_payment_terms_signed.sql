@@ -5,7 +5,7 @@
         unique_key=['administration_id'],
         on_schema_change='append_new_columns',
         pre_hook="{{ plan_partitions(ref('int_terms_fingerprinted')) }}",
-        post_hook='analyze {{ this }}',
+        post_hook="{{ analyze_what_changed() }}",
         indexes=[{'columns': ['administration_id', 'payment_term_id'], 'unique': true}],
     )
 }}

@@ -8,7 +8,7 @@
         post_hook=[
             "{{ remove_purged(source('exact_raw', 'payment_terms'), 'payment_term_id') }}",
             "{{ settle_loads() }}",
-            "{{ analyze_when_made() }}",
+            "{{ analyze_what_changed() }}",
         ],
         indexes=[{'columns': ['administration_id', 'payment_term_id'], 'unique': true}],
     )

@@ -8,7 +8,7 @@
         post_hook=[
             "{{ remove_purged(source('exact_raw', 'reporting_balances'), 'reporting_balance_id') }}",
             "{{ settle_loads() }}",
-            "{{ analyze_when_made() }}",
+            "{{ analyze_what_changed() }}",
         ],
         indexes=[{'columns': ['administration_id', 'reporting_balance_id'], 'unique': true}],
     )

@@ -8,7 +8,7 @@
         post_hook=[
             "{{ remove_purged(source('exact_raw', 'transaction_lines'), 'transaction_line_id') }}",
             "{{ settle_loads() }}",
-            "{{ analyze_when_made() }}",
+            "{{ analyze_what_changed() }}",
         ],
         indexes=[
             {'columns': ['administration_id', 'transaction_line_id'], 'unique': true},
