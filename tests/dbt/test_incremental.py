@@ -179,7 +179,7 @@ def test_only_what_changed_is_built(histories):
 
 
 def test_what_is_due_is_analyzed_only_where_it_is_much(histories):
-    incremental = {model for (model,) in histories.rows("select distinct model_name from intermediate.built_partitions")}
+    incremental = {name for (name,) in histories.rows("select distinct model_name from intermediate.built_partitions")}
     histories.build(*AGAIN)
     before = histories.analyzed()
     histories.build(*AGAIN)

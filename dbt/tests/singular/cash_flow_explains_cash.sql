@@ -13,7 +13,7 @@ movements as (
         balances.fiscal_year,
         balances.fiscal_period,
         sum(balances.debit_amount - balances.credit_amount)
-            filter (where accounts.account_type in (10, 12, 14, 16)) as cash_amount,
+        filter (where accounts.account_type in (10, 12, 14, 16)) as cash_amount,
         sum(balances.debit_amount - balances.credit_amount) as imbalance_amount
     from {{ ref('fct_gl_balances') }} as balances
     inner join accounts

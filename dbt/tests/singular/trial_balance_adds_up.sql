@@ -1,5 +1,5 @@
--- Guards: in every period all closings plus the results earlier years left unclosed equal the sum of all movements so far.
--- Zero when every entry is balanced. Movements, not lines: balances_equal_ledger_lines compares these two.
+-- Guards: in every period all closings plus the results earlier years left unclosed equal all movements so far: zero
+-- when every entry is balanced. Movements, not lines: balances_equal_ledger_lines compares these two.
 with closings as (
 
     select
@@ -20,7 +20,7 @@ movements as (
         balances.fiscal_period,
         sum(balances.movement_amount + balances.year_close_amount) as amount,
         sum(balances.movement_amount + balances.year_close_amount)
-            filter (where accounts.statement = 'profit_and_loss') as result_amount
+        filter (where accounts.statement = 'profit_and_loss') as result_amount
     from {{ ref('fct_gl_balances') }} as balances
     left join {{ ref('dim_gl_accounts') }} as accounts
         on balances.administration_id = accounts.administration_id and balances.gl_account_id = accounts.gl_account_id
