@@ -11,6 +11,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 
 from stack import supervisor
 from stack.airflow_runs import OVER
@@ -18,7 +19,7 @@ from tests.e2e import fleet as fleets
 from tests.e2e.conftest import Demo, wait_until
 from tests.e2e.fleet import HUGE, LONG_LIVED, all_over, codes, dag_of, imports
 
-SCALE = {"calls_per_minute": 20, "page_rows": 100}
+SCALE = {"calls_per_minute": 10, "page_rows": 100}
 FAULTS = (
     {"status": 503},
     {"kind": "reset"},
@@ -43,13 +44,15 @@ class Soak:
         self._rng = random.Random("soak")
         self._runs: dict[str, str] = {}
         self._memory: list[dict[str, int]] = []
-        #: What happens, and every how many seconds.
-        self._happenings: dict[Callable[[], None], float] = {
-            self._disturb: 10,
-            self._live_on: 30,
-            lambda: fleets.make_the_grant_due(self.fleet): 60,
-            self._kill: 40,
+        #: What happens, first after how many seconds, and then every how many. Whose worker was killed reads nothing
+        #: for a minute: a killing every minute would leave nobody at the limit.
+        self._happenings: dict[Callable[[], None], tuple[float, float]] = {
+            self._disturb: (10, 10),
+            self._live_on: (30, 30),
+            lambda: fleets.make_the_grant_due(self.fleet): (50, 60),
+            self._kill: (40, 120),
         }
+        self._minutes: list[int] = []
 
     def last(self, seconds: float) -> None:
         """Go on for so long, and then let what runs come to its end. Fails where a run hangs."""
@@ -57,17 +60,20 @@ class Soak:
         time.sleep(60 - time.time() % 60)
         self.fleet.sandbox("POST", "scale", json=SCALE)
         before, began = self._total(), time.monotonic()
-        due = dict(self._happenings)
+        due = {happen: first for happen, (first, _) in self._happenings.items()}
+        self._minutes = [before]
         while (passed := time.monotonic() - began) < seconds:
+            if passed >= 60 * len(self._minutes):
+                self._minutes.append(self._total())
             self._keep_busy()
-            for happen, every in self._happenings.items():
+            for happen, (_, every) in self._happenings.items():
                 if passed >= due[happen]:
                     due[happen] = passed + every
                     happen()
             self._memory.append(fleets.resident(self.fleet))
             time.sleep(_SECONDS_BETWEEN_LOOKS)
         self.calls = self._total() - before
-        self.share = self.calls / (len(codes(self.fleet)) * SCALE["calls_per_minute"] * passed / 60)
+        self.share = self.calls / (self._granted * passed / 60)
         self.fleet.sandbox("DELETE", "faults")
         self.fleet.sandbox("POST", "scale", json={})
         wait_until(lambda: all_over(self.fleet, self._runs), 400)
@@ -78,6 +84,7 @@ class Soak:
         return {
             "calls": self.calls,
             "share_of_the_limit": round(self.share, 3),
+            "share_by_minute": [round((b - a) / self._granted, 2) for a, b in pairwise(self._minutes)],
             "kills": dict(self.kills),
             "runs": len(imports(self.fleet)),
             "tasks": len(tasks),
@@ -93,6 +100,11 @@ class Soak:
             return statistics.median(look[name] for look in looks if name in look)
 
         return {name: middle(self._memory[-third:], name) - middle(self._memory[:third], name) for name in LONG_LIVED}
+
+    @property
+    def _granted(self) -> int:
+        """Return how many calls a minute all administrations may make together."""
+        return len(codes(self.fleet)) * SCALE["calls_per_minute"]
 
     def _total(self) -> int:
         return self.fleet.sandbox("GET", "calls")["total"]

@@ -92,6 +92,7 @@ def test_the_example_of_an_environment_sets_nothing_that_airflow_cannot_read(com
     for got in environments(compose, ROOT / ".env.example").values():
         assert got["AIRFLOW__METRICS__STATSD_ON"] == got["AIRFLOW__METRICS__OTEL_ON"] == "False"
         assert int(got["AIRFLOW__METRICS__STATSD_PORT"]) and int(got["AIRFLOW__CORE__PARALLELISM"])
+        assert got["AIRFLOW__EXACT_ONLINE__TASKS_PER_ADMINISTRATION"] == "4"
         assert got["AIRFLOW__OPENLINEAGE__TRANSPORT"] == got["EXACT_ONLINE_ALERTS"] == ""
         assert got["EXACT_ONLINE_DBT_CONNECTION"] == "warehouse"
 
