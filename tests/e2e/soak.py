@@ -45,11 +45,12 @@ class Soak:
         self._runs: dict[str, str] = {}
         self._memory: list[dict[str, int]] = []
         #: What happens, first after how many seconds, and then every how many. Whose worker was killed reads nothing
-        #: for a minute: a killing every minute would leave nobody at the limit.
+        #: for a minute: a killing every minute would leave nobody at the limit. And a task under way learns of the
+        #: grant's end from a refusal, of which the client forgives an endpoint few in an hour.
         self._happenings: dict[Callable[[], None], tuple[float, float]] = {
             self._disturb: (10, 10),
             self._live_on: (30, 30),
-            lambda: fleets.make_the_grant_due(self.fleet): (50, 60),
+            lambda: fleets.make_the_grant_due(self.fleet): (50, 250),
             self._kill: (40, 120),
         }
         self._minutes: list[int] = []

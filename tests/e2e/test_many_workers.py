@@ -85,15 +85,15 @@ def test_the_budgets_hold_across_workers(fleet):
 def test_a_soak_at_the_limit_with_faults_and_killed_workers_loses_and_doubles_nothing(fleet, capsys):
     soak = Soak(fleet)
     soak.last(SOAK_SECONDS)
+    for name, value in {"seconds": SOAK_SECONDS, **soak.figures()}.items():
+        with capsys.disabled():
+            sys.stdout.write(f"\nsoak: {name}: {value}")
     refreshed = refreshes(fleet)
     make_the_grant_due(fleet)
     settle(fleet)
     assert refreshes(fleet) == refreshed + 1, "thirty administrations found the grant run out, one of them refreshed it"
     for code in codes(fleet):
         assert_copy_is_complete(fleet, code)
-    for name, value in {"seconds": SOAK_SECONDS, **soak.figures()}.items():
-        with capsys.disabled():
-            sys.stdout.write(f"\nsoak: {name}: {value}")
     assert soak.kills.total() >= 1
     assert {name: grown for name, grown in soak.growth().items() if grown >= GROWTH_BYTES} == {}
     assert soak.share > 0.4
