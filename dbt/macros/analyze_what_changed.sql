@@ -12,7 +12,7 @@
             inner join pg_stat_xact_user_tables as changes on tables.oid = changes.relid
             where
                 tables.oid = '{{ this }}'::regclass
-                and changes.n_tup_ins + changes.n_tup_upd > least(tables.reltuples / 20, 100000)
+                and changes.n_tup_ins + changes.n_tup_upd > least(tables.reltuples / 20, 50000)
         ) then
             analyze {{ this }};
         end if;
