@@ -110,7 +110,7 @@ def test_an_administration_takes_no_more_than_its_share_of_the_places(dags):
 
 @pytest.mark.parametrize(("text", "tasks"), [("1", 1), ("9", 9), ("0", 1), ("-3", 1)])
 def test_how_many_places_an_administration_takes_can_be_set(registry_snapshot, load_dags, monkeypatch, text, tasks):
-    """None at all would be no limit at all, as Airflow reads it."""
+    """With none at all nothing would ever run."""
     monkeypatch.setenv("AIRFLOW__EXACT_ONLINE__TASKS_PER_ADMINISTRATION", text)
     dags = load_dags()
     assert {dags[dag_id].max_active_tasks for dag_id in ADMINISTRATIONS} == {tasks}
