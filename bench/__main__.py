@@ -40,6 +40,7 @@ def main() -> int:
     figures = {"mode": plan.mode, "lines": plan.lines, **(_earlier(results, plan) if os.environ.get("ONLY") else {})}
     failed: list[str] = []
     with server() as postgres:
+        version = postgres.version()
         for name in wanted:
             began = time.monotonic()
             try:
@@ -51,7 +52,7 @@ def main() -> int:
             print(f"{name}: {took} s", file=sys.stderr, flush=True)
             figures["scenario_seconds"] = {**figures.get("scenario_seconds", {}), name: took}
     figures["seconds"] = sum(figures["scenario_seconds"].values())
-    print(report.write(figures, results))
+    print(report.write(figures, results, version))
     return 1 if failed else 0
 
 

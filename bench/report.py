@@ -54,10 +54,10 @@ TARGETS = (
 )
 
 
-def write(figures: Figures, folder: Path) -> str:
+def write(figures: Figures, folder: Path, postgresql: str) -> str:
     """Write everything below a folder and return the table."""
     folder.mkdir(parents=True, exist_ok=True)
-    figures = {**figures, "machine": machine.description()}
+    figures = {**figures, "machine": machine.description(postgresql)}
     (folder / "results.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     plots = _plot(figures, folder)
     text = _results(figures, plots)

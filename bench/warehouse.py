@@ -13,6 +13,7 @@ from unittest import mock
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from bench import lz4_postgres
 from bench.books import Books
 from bench.paths import WORK
 from exact_online import migrations
@@ -40,6 +41,15 @@ class Server:
         finally:
             self._execute(f"drop database if exists {name} with (force)")
 
+    def version(self) -> str:
+        """Return the server's version and what it compresses with."""
+        with psycopg.connect(self.conninfo) as connection:
+            (version,) = connection.execute("show server_version").fetchone()
+            (methods,) = connection.execute(
+                "select array_to_string(enumvals, ', ') from pg_settings where name = 'default_toast_compression'"
+            ).fetchone()
+        return f"{version} (with {methods})"
+
     def settle(self) -> None:
         """Write out what a run left in memory, so that the next one does not pay for it."""
         self._execute("checkpoint")
@@ -60,7 +70,7 @@ class Server:
 def server() -> Iterator[Server]:
     """Run a server with nothing in it, and remove it afterwards."""
     directory = WORK / f"postgres-{uuid.uuid4().hex[:8]}"
-    postgres = EmbeddedPostgres(directory, free_port(), "throw-away")
+    postgres = EmbeddedPostgres(directory, free_port(), "throw-away", programs=lz4_postgres.programs())
     postgres.start()
     try:
         yield Server(postgres.conninfo())

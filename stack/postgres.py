@@ -42,7 +42,7 @@ def binaries() -> Path:
 
 
 @cache
-def _wrapper() -> tuple[str, ...]:
+def unprivileged() -> tuple[str, ...]:
     """Return the prefix under which the server's programs run: none for an ordinary user."""
     if os.geteuid() != 0:
         return ()
@@ -61,14 +61,18 @@ class EmbeddedPostgres:
     """One server with its data in `directory`.
 
     :param durable: False trades safety against a power cut for speed; for tests.
+    :param programs: the folder of initdb and pg_ctl, where it is not to be the one of `binaries`.
     """
 
-    def __init__(self, directory: Path, port: int, password: str, durable: bool = True) -> None:
+    def __init__(
+        self, directory: Path, port: int, password: str, durable: bool = True, programs: Path | None = None
+    ) -> None:
         self.data = directory / "data"
         self.log = directory / "postgres.log"
         self.port = port
         self._password = password
         self._durable = durable
+        self._programs = programs or binaries()
 
     def conninfo(self, database: str = "postgres") -> str:
         """Return a libpq connection string."""
@@ -129,13 +133,14 @@ class EmbeddedPostgres:
 
     def _own(self, path: Path) -> None:
         """Give a path to the user the server runs as, where that is a real other user."""
-        if _wrapper()[:1] == ("setpriv",):
+        if unprivileged()[:1] == ("setpriv",):
             path.touch() if not path.exists() else None
             os.chown(path, _NOBODY, _NOBODY)
 
     def _run(self, program: str, *arguments: object) -> None:
-        command = [*_wrapper(), str(binaries() / program), *map(str, arguments)]
-        environment = {**os.environ, "LC_ALL": "C.UTF-8"}
+        command = [*unprivileged(), str(self._programs / program), *map(str, arguments)]
+        # Programs that were only unpacked find the libraries beside them in no other way.
+        environment = {**os.environ, "LC_ALL": "C.UTF-8", "LD_LIBRARY_PATH": str(self._programs.parent / "lib")}
         with tempfile.TemporaryFile() as output:
             # A file, not a pipe: the server inherits it and would keep a pipe open for ever.
             done = subprocess.run(command, stdout=output, stderr=output, env=environment, cwd="/", check=False)
@@ -146,9 +151,9 @@ class EmbeddedPostgres:
 
 
 @contextmanager
-def temporary_postgres(directory: Path) -> Iterator[str]:
+def temporary_postgres(directory: Path, programs: Path | None = None) -> Iterator[str]:
     """Run a throw-away server and yield the connection string of its maintenance database."""
-    server = EmbeddedPostgres(directory, free_port(), "throw-away", durable=False)
+    server = EmbeddedPostgres(directory, free_port(), "throw-away", durable=False, programs=programs)
     server.start()
     try:
         yield server.conninfo()

@@ -34,6 +34,11 @@ def postgres(tmp_path_factory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def migrated_template(postgres) -> str:
     """Return the name of a database that holds the plugin's empty schemas; tests copy it."""
+    return new_template(postgres)
+
+
+def new_template(postgres: str) -> str:
+    """Make a database that holds the plugin's empty schemas and return its name."""
     name = f"template_{uuid.uuid4().hex[:8]}"
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"create database {name}")

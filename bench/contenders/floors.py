@@ -21,6 +21,7 @@ import psycopg
 import requests
 
 from bench.measure import peak_of
+from exact_online.incoming import COMPRESS_WITH_LZ4
 
 
 class _Results(msgspec.Struct):
@@ -60,6 +61,7 @@ def pages(address: str, division: int) -> Iterator[list[bytes]]:
 
 def copy(address: str, division: int, connection: psycopg.Connection) -> int:
     """Copy all pages and merge them once."""
+    connection.execute(COMPRESS_WITH_LZ4)
     connection.execute("create table plain (id text primary key, payload json not null)")
     connection.execute("create temporary table incoming (id text, payload json)")
     rows = 0

@@ -9,6 +9,15 @@ import psycopg
 #: Fiscal year and period.
 Period = tuple[int, int]
 _ROWS_PER_WRITE = 100
+#: Rows are some two kilobytes of JSON, which PostgreSQL compresses: with lz4, where it was built with it (as all usual
+#: packages are), in half the time of its own method and to the same size. It holds for the session's own values only.
+COMPRESS_WITH_LZ4 = (
+    "select set_config(name, 'lz4', false) from pg_settings "
+    "where name = 'default_toast_compression' and 'lz4' = any (enumvals)"
+)
+_INCOMING = (
+    "create temporary table if not exists incoming (id text, sync_timestamp bigint, payload json) on commit delete rows"
+)
 
 
 class Row(NamedTuple):
@@ -27,10 +36,7 @@ class Row(NamedTuple):
 
 def prepare(connection: psycopg.Connection) -> None:
     """Make the temporary table that pages pass through, once per connection."""
-    connection.execute(
-        "create temporary table if not exists incoming (id text, sync_timestamp bigint, payload json) "
-        "on commit delete rows"
-    )
+    connection.execute(f"{COMPRESS_WITH_LZ4}; {_INCOMING}")
 
 
 def write(copy: psycopg.Copy, rows: list[Row], before: bytes = b"") -> None:
