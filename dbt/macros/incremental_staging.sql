@@ -15,8 +15,9 @@
         settled_load_id bigint not null,
         next_settled_load_id bigint not null
     );
+    alter table intermediate.staged_loads add column if not exists proven_load_id bigint not null default 0;
     comment on table intermediate.staged_loads is
-        'Every row of a load up to settled_load_id stands in the staging table; next_: what its running build will settle.';
+        'Every row of a load up to settled_load_id stands in the staging table; next_: what its running build will settle; proven_: what a test has found there.';
 {% endmacro %}
 
 {# Pre-hook: note, before raw is read, which loads have ended. #}
@@ -32,7 +33,11 @@
 
 {# Post-hook: they are staged now. #}
 {% macro settle_loads() %}
-    update intermediate.staged_loads set settled_load_id = next_settled_load_id where model_name = '{{ this.name }}'
+    update intermediate.staged_loads
+    set
+        settled_load_id = next_settled_load_id,
+        proven_load_id = {{ 'proven_load_id' if is_incremental() else 0 }}
+    where model_name = '{{ this.name }}'
 {% endmacro %}
 
 {#
@@ -59,25 +64,43 @@
 {%- endmacro %}
 
 {#
-    Post-hook: remove what a purge removed from raw. Rows deleted in Exact stay, flagged, as in raw. All of raw is staged
-    by now, so only an administration with more staged rows than raw ones has any to remove.
+    Post-hook: remove what a purge removed from raw: all of an administration, whose number is never given again. Which
+    administrations are staged is found by steps in the key's index. Rows deleted in Exact stay, flagged, as in raw.
 #}
-{% macro remove_purged(raw_table, key) -%}
-    {%- set purged = [] -%}
-    {%- if execute -%}
-        {%- set rows = run_query(
-            "select staged.administration_id from (select administration_id, count(*) as row_count from " ~ this
-            ~ " group by administration_id) as staged left join (select administration_id, count(*) as row_count from "
-            ~ raw_table ~ " group by administration_id) as raw using (administration_id) "
-            ~ "where staged.row_count > coalesce(raw.row_count, 0)"
-        ).rows -%}
-        {%- for row in rows -%}{%- do purged.append(row[0]) -%}{%- endfor -%}
-    {%- endif -%}
-    delete from {{ this }} as staged
-    where
-        staged.administration_id in ({{ (purged or ['null']) | join(', ') }})
-        and not exists (
-            select from {{ raw_table }} as raw
-            where raw.administration_id = staged.administration_id and raw.id = staged.{{ key }}::text
-        )
+{% macro remove_purged(raw_table) -%}
+    with recursive staged as (
+
+        (select administration_id from {{ this }} order by administration_id limit 1)
+
+        union all
+
+        select
+            (
+                select behind.administration_id from {{ this }} as behind
+                where behind.administration_id > staged.administration_id
+                order by behind.administration_id limit 1
+            )
+        from staged
+        where staged.administration_id is not null
+
+    ),
+
+    purged as (
+
+        select administration_id from staged
+        where
+            administration_id is not null
+            and not exists (select from {{ raw_table }} as raw where raw.administration_id = staged.administration_id)
+
+    ),
+
+    states as (
+
+        delete from intermediate.staged_states
+        where model_name = '{{ this.name }}' and administration_id in (select administration_id from purged)
+
+    )
+
+    delete from {{ this }}
+    where administration_id in (select administration_id from purged)
 {%- endmacro %}

@@ -46,6 +46,22 @@ def begin(connection: psycopg.Connection, run_id: str) -> None:
     )
 
 
+def proves_whole_tables(connection: psycopg.Connection, run_id: str) -> bool:
+    """Return whether no build of the same day has finished before this one: then it proves more than what it makes.
+
+    A build looks at what it made; that somebody else changed a mart is only found by reading all of it, once a day.
+    """
+    return bool(
+        one_row(
+            connection,
+            "select not exists (select from exact_ops.mart_builds as earlier inner join exact_ops.mart_builds as this "
+            "on this.run_id = %s where earlier.finished_at is not null and earlier.run_id <> this.run_id "
+            "and earlier.started_at::date = this.started_at::date)",
+            (run_id,),
+        )[0]
+    )
+
+
 def finish(connection: psycopg.Connection, run_id: str) -> None:
     """Note that every part of a build is done; it closes the receipt of each purge from before it began."""
     connection.execute("update exact_ops.mart_builds set finished_at = now() where run_id = %s", (run_id,))

@@ -21,6 +21,11 @@ def profile_variables(connection: Any) -> dict[str, str]:
     }
 
 
+def proof_variables(whole_tables: bool) -> dict[str, str]:
+    """Return the environment variable that says whether tests read whole tables or what is unproven of them."""
+    return {"EXACT_ONLINE_PROVE_WHOLE_TABLES": "1" if whole_tables else ""}
+
+
 def target_dir() -> Path:
     """Return where dbt writes what it knows of the project and of its last run."""
     return Path(os.environ.get("EXACT_ONLINE_DBT_TARGET_DIR") or PROJECT_DIR / "target")

@@ -312,6 +312,7 @@ class DbtBuildOperator(BaseOperator):
                     raise AirflowSkipException("the marts show everything that was announced")
                 builds.begin(connection, run.run_id)
             variables = dbt_build.profile_variables(hook.get_connection(self.warehouse_conn_id))
+            variables |= dbt_build.proof_variables(builds.proves_whole_tables(connection, run.run_id))
             counts, failures = dbt_build.build(self.selector, variables, self.log)
             if failures:
                 raise AirflowFailException(f"dbt {self.selector}: {len(failures)} failed: {'; '.join(failures[:5])}")

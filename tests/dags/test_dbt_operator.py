@@ -18,10 +18,12 @@ def run_marts(connection, monkeypatch):
     `failing` names the nodes that fail, by part.
     """
     built: list[str] = []
+    whole: list[str] = []
     failures: dict[str, list[str]] = {}
 
     def build(selector, variables, log):
         built.append(selector)
+        whole.append(variables["EXACT_ONLINE_PROVE_WHOLE_TABLES"])
         return {"success": 1}, failures.get(selector, [])
 
     monkeypatch.setattr(dbt_build, "build", build)
@@ -30,6 +32,7 @@ def run_marts(connection, monkeypatch):
         from exact_online.operators import DbtBuildOperator
 
         built.clear()
+        whole.clear()
         failures.clear()
         failures.update(failing or {})
         context = {"dag_run": SimpleNamespace(run_id=run_id, run_type=run_type)}
@@ -42,6 +45,7 @@ def run_marts(connection, monkeypatch):
                 ends[part] = exc
                 break
         ends["built"] = list(built)
+        run.whole_tables = set(whole)
         return ends
 
     return run
@@ -63,6 +67,13 @@ def test_the_first_announcement_builds_and_the_ones_it_already_saw_are_skipped(c
 def test_a_person_who_asks_for_a_build_gets_one(run_marts):
     assert run_marts("a", "asset_triggered") == ALL
     assert run_marts("b", "manual") == ALL
+
+
+def test_the_first_build_of_a_day_proves_whole_tables_in_all_its_parts(run_marts):
+    run_marts("a", "asset_triggered")
+    assert run_marts.whole_tables == {"1"}
+    run_marts("b", "manual")
+    assert run_marts.whole_tables == {""}
 
 
 def test_a_failed_part_turns_red_with_its_nodes_and_the_next_announcement_builds_again(connection, run_marts):

@@ -230,11 +230,16 @@ def fail_to_load(history: History, code: int) -> None:
 
 
 def purge(history: History, code: int) -> None:
-    """And import again what is there now, or not before something else happens."""
+    """And connect it anew, under another id; import what is there now, or not before something else happens."""
     for endpoint in raw_rows.ENDPOINTS:
         history.connection.execute(
             f"delete from exact_raw.{endpoint['name']} where administration_id = %s", (history.ids[code],)
         )
+    history.connection.execute(
+        "delete from exact_ops.administrations where administration_id = %s", (history.ids[code],)
+    )
+    history.running = [each for each in history.running if each[1] != code]
+    history.ids[code] = raw_rows.register(history.connection, history.books[code])
     if history.rng.random() < 0.7:
         raw_rows.load(history.connection, history.ids[code], history.books[code])
 

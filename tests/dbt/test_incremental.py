@@ -173,7 +173,8 @@ def test_only_what_changed_is_built(histories):
     histories.build(*AGAIN)
     due = histories.due()
     assert {model for model, *_ in due} == {
-        "int_payment_terms_signed", "fct_outstanding_items", "rpt_outstanding_ageing", "rpt_payment_behaviour"
+        *("int_payment_terms_signed", "int_term_relations_named", "int_term_days_fingerprinted"),
+        *("int_control_lines_summed", "fct_outstanding_items", "rpt_outstanding_ageing", "rpt_payment_behaviour"),
     }  # fmt: skip
     assert {str(day) for model, *_, day in due if model == "fct_outstanding_items"} == {"2026-10-31", "2026-11-23"}
 
@@ -191,36 +192,6 @@ def test_what_is_due_is_analyzed_only_where_it_is_much(histories):
     histories.build(*AGAIN)
     after = histories.analyzed()
     assert {name for name in incremental if after[name] != before[name]} == {"fct_gl_transaction_lines"}
-
-
-def test_tests_of_what_was_rebuilt_look_there_however_much_it_is(histories):
-    """At nothing, at a few partitions, and at more than are named one by one. Each is put right again."""
-    looks = ["test", "--quiet", "--select", "accepted_values_fct_gl_transaction_lines_*"]
-    fact, plan = "marts.fct_gl_transaction_lines", "intermediate.built_partitions"
-    # Years that have no lines, so that the plan is as long as that of many administrations.
-    plan_of_many = (
-        f"insert into {plan} (model_name, administration_id, fiscal_year, fiscal_period, code, is_due) "
-        "select 'fct_gl_transaction_lines', 1, year, 1, '', false from generate_series(1000, 1150) as year returning 1"
-    )
-    ((line, right),) = histories.rows(f"select transaction_line_id, posting_class from {fact} limit 1")
-    histories.rows(plan_of_many)
-    histories.rows(f"update {plan} set is_due = false returning 1")
-    histories.rows(f"update {fact} set posting_class = 'wrong' where transaction_line_id = '{line}' returning 1")
-    try:
-        histories.build(*looks)
-        its_partition = (
-            f"(administration_id, fiscal_year, fiscal_period) = (select administration_id, fiscal_year, fiscal_period "
-            f"from {fact} where transaction_line_id = '{line}')"
-        )
-        for due in (its_partition, "true"):
-            histories.rows(
-                f"update {plan} set is_due = true where model_name = 'fct_gl_transaction_lines' and {due} returning 1"
-            )
-            with pytest.raises(AssertionError, match="Got 1 result"):
-                histories.build(*looks)
-    finally:
-        histories.rows(f"delete from {plan} where fiscal_year between 1000 and 1150 returning 1")
-        histories.rows(f"update {fact} set posting_class = '{right}' where transaction_line_id = '{line}' returning 1")
 
 
 def test_a_history_gives_what_a_build_from_nothing_gives(histories):

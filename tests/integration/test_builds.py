@@ -71,3 +71,17 @@ def test_a_change_in_the_registry_and_a_purge_are_due(connection, administration
     build(connection, "b")
     removals.disconnect(connection, registry.administrations(connection), purge=True)
     assert builds.is_due(connection)
+
+
+def test_the_first_build_of_a_day_that_finishes_proves_whole_tables(connection, load):
+    builds.begin(connection, "yesterday")
+    builds.finish(connection, "yesterday")
+    connection.execute("update exact_ops.mart_builds set started_at = now() - interval '1 day'")
+    builds.begin(connection, "red")
+    assert builds.proves_whole_tables(connection, "red"), "none of today"
+    builds.begin(connection, "first")
+    assert builds.proves_whole_tables(connection, "first"), "none that finished"
+    builds.finish(connection, "first")
+    assert builds.proves_whole_tables(connection, "first"), "a task of it that is cleared"
+    builds.begin(connection, "second")
+    assert not builds.proves_whole_tables(connection, "second")

@@ -1,5 +1,8 @@
 -- Guards: fct_gl_balances holds every line of the ledger that balances count, per account and period. A set of lines
 -- that balances in itself (all of one type, a whole entry) could be left out without any total giving it away.
+{{ config(tags='unproven') }}
+{% set years = unproven(['fct_gl_balances', 'fct_gl_transaction_lines'], ['administration_id', 'fiscal_year']) %}
+
 with balances as (
 
     select
@@ -11,6 +14,7 @@ with balances as (
         debit_amount,
         credit_amount
     from {{ ref('fct_gl_balances') }}
+    where {{ years }}
 
 ),
 
@@ -25,7 +29,7 @@ lines as (
         coalesce(sum(amount) filter (where amount > 0 and posting_class = 'normal'), 0) as debit_amount,
         coalesce(-sum(amount) filter (where amount < 0 and posting_class = 'normal'), 0) as credit_amount
     from {{ ref('fct_gl_transaction_lines') }}
-    where posting_class not in ('balance_close', 'balance_open')
+    where posting_class not in ('balance_close', 'balance_open') and {{ years }}
     group by administration_id, gl_account_id, fiscal_year, fiscal_period
 
 ),

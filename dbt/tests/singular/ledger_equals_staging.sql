@@ -1,5 +1,8 @@
 -- Guards: no line is lost or added between staging and the ledger, per account and period, in number and amount;
 -- budget (3000) is told by its type here, not by the seed the ledger uses.
+{{ config(tags='unproven') }}
+{% set periods = unproven(['fct_gl_transaction_lines'], ['administration_id', 'fiscal_year', 'fiscal_period']) %}
+
 with staged as (
 
     select
@@ -10,7 +13,7 @@ with staged as (
         count(*) as line_count,
         sum(coalesce(amount, 0)) as amount
     from {{ ref('stg_exact_online__transaction_lines') }}
-    where not is_deleted and transaction_type is distinct from 3000
+    where not is_deleted and transaction_type is distinct from 3000 and {{ periods }}
     group by administration_id, gl_account_id, fiscal_year, fiscal_period
 
 ),
@@ -25,6 +28,7 @@ ledger as (
         count(*) as line_count,
         sum(amount) as amount
     from {{ ref('fct_gl_transaction_lines') }}
+    where {{ periods }}
     group by administration_id, gl_account_id, fiscal_year, fiscal_period
 
 )

@@ -7,53 +7,26 @@ with as_of_dates as (
 
 ),
 
-terms as (
+term_days as (
 
-    select
-        *,
-        -- all a term shows while it is open: the day it ends is not part of it
-        hash_record_extended(
-            row(
-                payment_term_id, side, relation_id, entry_id, invoice_number, your_ref, invoice_date, due_date,
-                amount, amount_fc, currency_code, original_amount
-            ), 0
-        ) as term_hash
-    from {{ ref('int_payment_terms_signed') }}
+    select * from {{ ref('int_term_days_fingerprinted') }}
 
 ),
 
 invoiced as (
 
-    select * from {{ ref('int_invoiced_days_summed') }}
+    select * from {{ ref('int_invoices_summed') }}
 
 ),
 
-paid as (
-
-    select * from {{ ref('int_invoices_paid') }}
-
-),
-
--- a term is there from its invoice on and gone from its end on
 events as (
 
     select
         administration_id,
-        invoice_date as happened_on,
-        term_hash::numeric as open_change,
-        0::numeric as known_change
-    from terms
-    where end_date is null or end_date > invoice_date
-
-    union all
-
-    select
-        administration_id,
-        end_date as happened_on,
-        -term_hash::numeric as open_change,
-        0::numeric as known_change
-    from terms
-    where end_date > invoice_date
+        happened_on,
+        open_change,
+        known_change
+    from term_days
 
     union all
 
@@ -61,17 +34,8 @@ events as (
         administration_id,
         entry_date as happened_on,
         0::numeric as open_change,
-        hash_record_extended(row(side, relation_id, entry_date, amount), 0)::numeric as known_change
+        {{ fingerprint_of('row(side, relation_id, entry_date, amount)') }} as known_change
     from invoiced
-
-    union all
-
-    select
-        administration_id,
-        ended_on as happened_on,
-        0::numeric as open_change,
-        hash_record_extended(paid, 0)::numeric as known_change
-    from paid
 
 ),
 

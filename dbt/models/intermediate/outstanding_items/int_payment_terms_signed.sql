@@ -6,7 +6,6 @@
         on_schema_change='append_new_columns',
         pre_hook="{{ plan_partitions(ref('int_terms_fingerprinted')) }}",
         post_hook="{{ analyze_what_changed() }}",
-        indexes=[{'columns': ['administration_id', 'payment_term_id'], 'unique': true}],
     )
 }}
 

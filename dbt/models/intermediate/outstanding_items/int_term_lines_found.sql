@@ -2,14 +2,7 @@
 with terms as (
 
     select * from {{ ref('stg_exact_online__payment_terms') }}
-    where
-        not is_deleted
-        and (
-            transaction_amount is null
-            or transaction_entry_id is null
-            or transaction_type is null
-            or coalesce(invoice_date, entry_date) is null
-        )
+    where {{ is_incomplete_term() }}
 
 ),
 

@@ -1,26 +1,15 @@
 {# The plan of the signed terms: a transaction's parts are told apart all together. #}
 {{ config(materialized='table', post_hook='analyze {{ this }}') }}
 
-with terms as (
+with states as (
 
-    select * from {{ ref('stg_exact_online__payment_terms') }}
-    where not is_deleted
+    select * from {{ staged_states('stg_exact_online__payment_terms') }} as staged
 
 ),
 
 lines as (
 
     select * from {{ ref('int_term_lines_found') }}
-
-),
-
-term_sets as (
-
-    select
-        administration_id,
-        {{ fingerprint('row(payment_term_id, _loaded_at, _load_id)') }} as fingerprint
-    from terms
-    group by administration_id
 
 ),
 
@@ -37,11 +26,18 @@ line_sets as (
 final as (
 
     select
-        term_sets.administration_id,
-        term_sets.fingerprint + coalesce(line_sets.fingerprint, 0) as fingerprint
-    from term_sets
+        states.administration_id,
+        {{ fingerprint_of('row(states.state)') }} + coalesce(line_sets.fingerprint, 0) as fingerprint
+    from states
+    -- one term is enough, and Exact has not deleted all of them
+    cross join
+        lateral (
+            select terms.payment_term_id from {{ ref('stg_exact_online__payment_terms') }} as terms
+            where terms.administration_id = states.administration_id and not terms.is_deleted
+            limit 1
+        ) as live
     left join line_sets
-        on term_sets.administration_id = line_sets.administration_id
+        on states.administration_id = line_sets.administration_id
 
 )
 

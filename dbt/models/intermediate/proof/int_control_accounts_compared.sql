@@ -1,20 +1,6 @@
 with lines as (
 
-    select * from {{ ref('fct_gl_transaction_lines') }}
-    where posting_class in ('normal', 'result_close')
-
-),
-
-accounts as (
-
-    select * from {{ ref('dim_gl_accounts') }}
-    where account_type in (20, 22)
-
-),
-
-terms as (
-
-    select * from {{ ref('int_payment_terms_signed') }}
+    select * from {{ ref('int_control_lines_summed') }}
 
 ),
 
@@ -58,39 +44,6 @@ sides as (
 
 ),
 
-lines_with_term as (
-
-    select distinct
-        administration_id,
-        transaction_line_id
-    from terms
-    where transaction_line_id is not null
-
-),
-
--- Two kinds of line never become an item. They are named, with their amount, so that the rest must tie to the cent.
-control_lines as (
-
-    select
-        lines.administration_id,
-        case accounts.account_type when 20 then 'receivable' else 'payable' end as side,
-        lines.entry_date,
-        case
-            when lines.transaction_type in (80, 82) then 'exchange differences'
-            when lines_with_term.transaction_line_id is null then 'lines without a term'
-            else 'open items'
-        end as item,
-        lines.amount
-    from lines
-    inner join accounts
-        on lines.administration_id = accounts.administration_id and lines.gl_account_id = accounts.gl_account_id
-    left join lines_with_term
-        on
-            lines.administration_id = lines_with_term.administration_id
-            and lines.transaction_line_id = lines_with_term.transaction_line_id
-
-),
-
 daily_totals as (
 
     select
@@ -99,8 +52,8 @@ daily_totals as (
         entry_date,
         item,
         sum(amount) as amount,
-        count(*) as line_count
-    from control_lines
+        sum(line_count) as line_count
+    from lines
     group by administration_id, side, entry_date, item
 
 ),

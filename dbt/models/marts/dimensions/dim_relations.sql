@@ -19,8 +19,7 @@ named as (
 
 terms as (
 
-    select * from {{ ref('stg_exact_online__payment_terms') }}
-    where not is_deleted and relation_id is not null
+    select * from {{ ref('int_term_relations_named') }}
 
 ),
 
@@ -32,9 +31,9 @@ mentions as (
         parent_code as relation_code,
         parent_name as relation_name,
         last_entry_date as entry_date,
-        null::uuid as mention_id,
-        false as is_receivable,
-        false as is_payable
+        0 as mention_order,
+        false as is_customer,
+        false as is_supplier
     from named
 
     union all
@@ -44,10 +43,10 @@ mentions as (
         relation_id,
         relation_code,
         relation_name,
-        coalesce(entry_date, invoice_date) as entry_date,
-        payment_term_id as mention_id,
-        line_type = 20 as is_receivable,
-        line_type = 22 as is_payable
+        entry_date,
+        1 as mention_order,
+        is_customer,
+        is_supplier
     from terms
 
 ),
@@ -57,8 +56,8 @@ roles as (
     select
         administration_id,
         relation_id,
-        bool_or(is_receivable) as is_customer,
-        bool_or(is_payable) as is_supplier
+        bool_or(is_customer) as is_customer,
+        bool_or(is_supplier) as is_supplier
     from mentions
     group by administration_id, relation_id
 
@@ -72,7 +71,7 @@ latest as (
         relation_code,
         relation_name
     from mentions
-    order by administration_id asc, relation_id asc, entry_date desc nulls last, mention_id asc nulls first
+    order by administration_id asc, relation_id asc, entry_date desc nulls last, mention_order asc
 
 ),
 

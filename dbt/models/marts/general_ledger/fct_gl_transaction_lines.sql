@@ -6,7 +6,6 @@
         on_schema_change='append_new_columns',
         pre_hook="{{ plan_partitions(ref('int_mapped_periods_fingerprinted')) }}",
         indexes=[
-            {'columns': ['administration_id', 'transaction_line_id'], 'unique': true},
             {'columns': ['administration_id', 'fiscal_year', 'fiscal_period']},
             {'columns': ['administration_id', 'gl_account_id']},
             {'columns': ['administration_id', 'entry_id']},

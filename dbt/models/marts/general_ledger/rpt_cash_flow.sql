@@ -5,7 +5,6 @@
         unique_key=['administration_id', 'fiscal_year'],
         on_schema_change='append_new_columns',
         pre_hook="{{ plan_partitions(ref('int_years_fingerprinted'), 'running_fingerprint') }}",
-        indexes=[{'columns': ['administration_id', 'fiscal_year', 'fiscal_period', 'cash_flow_line_code'], 'unique': true}],
     )
 }}
 

@@ -5,7 +5,6 @@
         unique_key=['administration_id', 'as_of_date'],
         on_schema_change='append_new_columns',
         pre_hook="{{ plan_partitions(ref('int_as_of_dates_fingerprinted'), 'open_fingerprint') }}",
-        indexes=[{'columns': ['administration_id', 'as_of_date', 'side', 'relation_id', 'basis', 'bucket'], 'unique': true}],
     )
 }}
 

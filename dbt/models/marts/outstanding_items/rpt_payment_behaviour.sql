@@ -5,7 +5,6 @@
         unique_key=['administration_id', 'as_of_date'],
         on_schema_change='append_new_columns',
         pre_hook="{{ plan_partitions(ref('int_as_of_dates_fingerprinted'), 'known_fingerprint') }}",
-        indexes=[{'columns': ['administration_id', 'as_of_date', 'side', 'relation_id'], 'unique': true}],
     )
 }}
 
@@ -25,7 +24,7 @@ items as (
 
 invoiced_days as (
 
-    select * from {{ ref('int_invoiced_days_summed') }}
+    select * from {{ ref('int_invoices_summed') }}
 
 ),
 

@@ -1,16 +1,18 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='merge',
+        incremental_strategy='merge_and_number',
         unique_key=['administration_id', 'payment_term_id'],
+        numbered_by=['administration_id'],
         on_schema_change='fail',
         pre_hook="{{ note_ended_loads(source('exact_ops', 'loads')) }}",
         post_hook=[
-            "{{ remove_purged(source('exact_raw', 'payment_terms'), 'payment_term_id') }}",
+            "{{ remove_purged(source('exact_raw', 'payment_terms')) }}",
             "{{ settle_loads() }}",
+            "{{ number_all_states() }}",
+            "{{ index_incomplete_terms() }}",
             "{{ analyze_what_changed() }}",
         ],
-        indexes=[{'columns': ['administration_id', 'payment_term_id'], 'unique': true}],
     )
 }}
 

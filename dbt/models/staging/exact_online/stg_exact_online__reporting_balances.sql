@@ -6,11 +6,10 @@
         on_schema_change='fail',
         pre_hook="{{ note_ended_loads(source('exact_ops', 'loads')) }}",
         post_hook=[
-            "{{ remove_purged(source('exact_raw', 'reporting_balances'), 'reporting_balance_id') }}",
+            "{{ remove_purged(source('exact_raw', 'reporting_balances')) }}",
             "{{ settle_loads() }}",
             "{{ analyze_what_changed() }}",
         ],
-        indexes=[{'columns': ['administration_id', 'reporting_balance_id'], 'unique': true}],
     )
 }}
 

@@ -1,19 +1,18 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='merge',
+        incremental_strategy='merge_and_number',
         unique_key=['administration_id', 'transaction_line_id'],
+        numbered_by=['administration_id', 'fiscal_year', 'fiscal_period'],
         on_schema_change='fail',
         pre_hook="{{ note_ended_loads(source('exact_ops', 'loads')) }}",
         post_hook=[
-            "{{ remove_purged(source('exact_raw', 'transaction_lines'), 'transaction_line_id') }}",
+            "{{ remove_purged(source('exact_raw', 'transaction_lines')) }}",
             "{{ settle_loads() }}",
+            "{{ number_all_states() }}",
             "{{ analyze_what_changed() }}",
         ],
-        indexes=[
-            {'columns': ['administration_id', 'transaction_line_id'], 'unique': true},
-            {'columns': ['administration_id', 'fiscal_year', 'fiscal_period']},
-        ],
+        indexes=[{'columns': ['administration_id', 'fiscal_year', 'fiscal_period']}],
     )
 }}
 
