@@ -11,6 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench.measure import Measured, run
 from bench.paths import ROOT, WORK
+from exact_online.dbt_build import proof_variables
 
 _PROJECT = ROOT / "dbt"
 _TARGET = WORK / "dbt-target"
@@ -39,14 +40,15 @@ class Built:
         return max(self.measured.wall_seconds - self.seconds, 0)
 
 
-def dbt(conninfo: str, *arguments: str, threads: int = 4) -> Built:
-    """Run dbt. Raises BenchError with its output where a node fails."""
+def dbt(conninfo: str, *arguments: str, threads: int = 4, whole_tables: bool = False) -> Built:
+    """Run dbt, with tests that read whole tables if asked to. Raises BenchError with its output where a node fails."""
     parts = conninfo_to_dict(conninfo)
     environment = {
         **{"WAREHOUSE_HOST": str(parts["host"]), "WAREHOUSE_PORT": str(parts["port"])},
         **{"WAREHOUSE_USER": str(parts["user"]), "WAREHOUSE_PASSWORD": str(parts["password"])},
         **{"WAREHOUSE_DATABASE": str(parts["dbname"]), "WAREHOUSE_THREADS": str(threads)},
         **{"DBT_PROJECT_DIR": str(_PROJECT), "DBT_PROFILES_DIR": str(_PROJECT), "DBT_TARGET_PATH": str(_TARGET)},
+        **proof_variables(whole_tables),
         **{"DBT_LOG_PATH": str(_TARGET / "logs"), "DBT_LOG_LEVEL_FILE": "none", "DBT_LOG_LEVEL": "none"},
     }
     program = [sys.executable, "-c", _PROGRAM, "--no-version-check", "--quiet"]

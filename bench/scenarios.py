@@ -78,10 +78,12 @@ def build_marts(server: Server, plan: Plan) -> Figures:
     return {
         "dbt_full_vs_floor": _middle(each.full.seconds / each.floor.seconds for each in rounds),
         "dbt_incremental_vs_full": _middle(each.recent.seconds / each.full.seconds for each in rounds),
+        "dbt_recent_whole_vs_full": _middle(each.recent_whole.seconds / each.full.seconds for each in rounds),
         "dbt_spread_vs_full": _middle(each.spread.seconds / each.full.seconds for each in rounds),
         "dbt_seconds": {
             "full": round(full, 1),
             "recent": round(statistics.median(each.recent.seconds for each in rounds), 1),
+            "recent_whole": round(statistics.median(each.recent_whole.seconds for each in rounds), 1),
             "spread": round(statistics.median(each.spread.seconds for each in rounds), 1),
             "floor": round(statistics.median(each.floor.seconds for each in rounds), 1),
             "start_and_parse": round(statistics.median(each.full.start_seconds for each in rounds), 1),

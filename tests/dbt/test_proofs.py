@@ -52,6 +52,14 @@ def test_what_a_green_build_made_is_proven(histories):
     assert len(loads) == 3
 
 
+def test_the_three_parts_of_a_build_prove_everything(histories):
+    change(histories, f"update {PLAN} set is_proven = false")
+    change(histories, "update intermediate.staged_loads set proven_load_id = 0")
+    for part in ("staging", "marts", "proof"):
+        histories.build("build", "--quiet", "--selector", part, "--exclude-resource-type", "unit_test")
+    test_what_a_green_build_made_is_proven(histories)
+
+
 def test_a_line_without_its_account_is_told_until_it_is_mended(histories, monkeypatch):
     """Once it is proven only a build of whole tables finds it, and what was found is looked at again."""
     ((line, right),) = histories.rows(f"select transaction_line_id, gl_account_id from {FACT} order by 1 limit 1")
