@@ -25,11 +25,21 @@
         is_proven boolean not null default false,
         unique nulls not distinct (model_name, administration_id, fiscal_year, fiscal_period, as_of_date)
     );
-    alter table intermediate.built_partitions add column if not exists is_proven boolean not null default false;
+    {{ add_column_once('intermediate.built_partitions', 'is_proven', 'boolean not null default false') }};
     comment on table intermediate.built_partitions is
         'What each incremental mart was last built from. is_due: rebuilt in its last build. is_proven: its tests have passed
 since. No fingerprint: gone since.';
 {% endmacro %}
+
+{# A column that a later version added. Asked for first: to alter a table waits for whoever reads it. #}
+{% macro add_column_once(table, column, type) -%}
+    do $$
+    begin
+        if not exists (select from pg_attribute where attrelid = '{{ table }}'::regclass and attname = '{{ column }}') then
+            alter table {{ table }} add column {{ column }} {{ type }};
+        end if;
+    end $$
+{%- endmacro %}
 
 {# Digest of everything rows are made by; overrides are data, and part of the fingerprints. #}
 {% macro project_code() -%}
@@ -49,12 +59,12 @@ since. No fingerprint: gone since.';
     {%- if execute -%}
     {%- set columns = model.config.unique_key -%}
     {%- set is_due -%}
-        built.fingerprint <> planned.fingerprint
+        built.fingerprint is distinct from planned.fingerprint
         or built.code <> '{{ project_code() }}'
         or {{ 'false' if is_incremental() else 'true' }}
     {%- endset -%}
     delete from intermediate.built_partitions
-    where model_name = '{{ this.name }}' and fingerprint is null;
+    where model_name = '{{ this.name }}' and fingerprint is null and is_proven;
 
     merge into intermediate.built_partitions as built
     using (select {{ columns | join(', ') }}, {{ fingerprint }} as fingerprint from {{ plan }}) as planned

@@ -3,8 +3,9 @@
     administrations commit out of order, and a long load commits pages dated before the last build. But every change
     of a raw row gives it the id of the load that made it, and a load that has ended changes nothing any more: rows of
     loads that had all ended before the last build was made are staged already; the rest is found by an index on the
-    load. Each of its rows is compared with the staged row of its own key. A singular test compares the whole of both
-    tables after each build.
+    load. Each of its rows is compared with the staged row of its own key. A singular test compares both tables: rows
+    of loads that were not proven yet after each build, all of both once a day. A row of raw is never removed but with its
+    administration; one that somebody removes by hand makes that test red until the table is made anew.
 #}
 
 {# On run start: up to which load each staging table holds everything. #}
@@ -15,9 +16,10 @@
         settled_load_id bigint not null,
         next_settled_load_id bigint not null
     );
-    alter table intermediate.staged_loads add column if not exists proven_load_id bigint not null default 0;
+    {{ add_column_once('intermediate.staged_loads', 'proven_load_id', 'bigint not null default 0') }};
+    {{ add_column_once('intermediate.staged_loads', 'numbered_load_id', 'bigint') }};
     comment on table intermediate.staged_loads is
-        'Every row of a load up to settled_load_id stands in the staging table; next_: what its running build will settle; proven_: what a test has found there.';
+        'Every row of a load up to settled_load_id stands in the staging table; next_: what its running build will settle; proven_: what a test has found there; numbered_: up to where states tell.';
 {% endmacro %}
 
 {# Pre-hook: note, before raw is read, which loads have ended. #}
@@ -31,11 +33,12 @@
     on conflict (model_name) do update set next_settled_load_id = excluded.next_settled_load_id
 {% endmacro %}
 
-{# Post-hook: they are staged now. #}
+{# Post-hook: they are staged now, and their parts have their states. #}
 {% macro settle_loads() %}
     update intermediate.staged_loads
     set
         settled_load_id = next_settled_load_id,
+        numbered_load_id = next_settled_load_id,
         proven_load_id = {{ 'proven_load_id' if is_incremental() else 0 }}
     where model_name = '{{ this.name }}'
 {% endmacro %}

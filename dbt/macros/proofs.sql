@@ -1,7 +1,7 @@
 {#
     Which part of a large table its tests look at. A build proves what it made, and what no earlier build has proven: what
-    was made stays unproven until every test that looks at it has passed in one run, so that a second try after a red test
-    looks again. What was proven is not read again, but where whole tables are to be proven: the first build of a day is
+    was made stays unproven until every test that looks at it has passed in one run (a warning is no pass), so that a second
+    try after a red test looks again. What was proven is not read again, but where whole tables are to be proven: the first build of a day is
     asked to (EXACT_ONLINE_PROVE_WHOLE_TABLES), because nothing but that finds what somebody else has changed.
 #}
 {% macro proves_whole_tables() -%}
@@ -74,7 +74,10 @@
     {%- do return(default__get_where_subquery(relation)) -%}
 {%- endmacro %}
 
-{# On run end: every model that was built and that each test of its unproven part has found right. #}
+{#
+    On run end: proven is every model that was built and that each test of its unproven part has found right. Unproven is all
+    of a model of which such a test has found something, also where it read more than was unproven.
+#}
 {% macro note_proofs(results) -%}
     {%- if execute -%}
     {%- set built, passed = [], [] -%}
@@ -83,6 +86,15 @@
         {%- if result.status == 'pass' -%}{%- do passed.append(result.node.unique_id) -%}{%- endif -%}
     {%- endfor -%}
     {%- set missed = {'partitions': [], 'loads': []} -%}
+    {%- set failed = ['null'] -%}
+    {%- for result in results if result.status == 'fail' -%}
+        {%- set test = graph.nodes[result.node.unique_id] -%}
+        {%- if test.config.where == '__unproven__' or 'unproven' in test.tags or 'unproven_loads' in test.tags -%}
+            {%- for id in test.depends_on.nodes if id.startswith('model.') -%}
+                {%- do failed.append("'" ~ graph.nodes[id].name ~ "'") -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- for test in graph.nodes.values() if test.resource_type == 'test' and test.unique_id not in passed -%}
         {%- if test.config.where == '__unproven__' or 'unproven' in test.tags -%}
             {%- do missed['partitions'].extend(test.depends_on.nodes) -%}
@@ -94,6 +106,12 @@
     {%- for kind, names in proven.items() -%}
         {%- for id in built if id not in missed[kind] -%}{%- do names.append("'" ~ graph.nodes[id].name ~ "'") -%}{%- endfor -%}
     {%- endfor -%}
+    update intermediate.built_partitions set is_proven = false
+    where is_proven and model_name in ({{ failed | join(', ') }});
+
+    update intermediate.staged_loads set proven_load_id = 0
+    where model_name in ({{ failed | join(', ') }});
+
     update intermediate.built_partitions set is_proven = true
     where not is_proven and model_name in ({{ proven['partitions'] | join(', ') }});
 

@@ -1,10 +1,11 @@
 {#
     How what stands below a large staging table knows which part of it changed, without reading it: each part (a fiscal
-    period of an administration, say) has a state, a number that goes up whenever a row comes into it, changes or leaves it, in
-    the transaction in which that happens. A plan makes its fingerprints of these numbers.
+    period of an administration, say) has a state, the number of the last transaction in which a row came into it, changed or
+    left it. A plan makes its fingerprints of these numbers, and takes the parts from the table itself: one whose state got
+    lost is another one, and not gone.
 
     In a model: `incremental_strategy='merge_and_number'`, the columns of a part as `numbered_by`, and
-    `number_all_states()` as a post-hook.
+    `number_all_states()` as a post-hook before `settle_loads()`.
 #}
 
 {# On run start: the table of the states. #}
@@ -19,7 +20,7 @@
         unique nulls not distinct (model_name, administration_id, fiscal_year, fiscal_period)
     );
     comment on table intermediate.staged_states is
-        'Which state of a part of a large staging table stands: the number goes up whenever a row of the part changes.';
+        'The transaction that last brought, changed or removed a row of a part of a large staging table.';
 {% endmacro %}
 
 {# dbt's name for the strategy: dbt's own merge, behind the numbers of the parts its rows leave and come to. #}
@@ -32,9 +33,12 @@
         from {{ arg_dict['target_relation'] }} as staged
         inner join {{ arg_dict['temp_relation'] }} using ({{ arg_dict['unique_key'] | join(', ') }})
         union
-        -- a table from before there were states
+        -- a table that a version without states has staged to, before or in between: all of it
         select {{ columns | join(', ') }} from {{ arg_dict['target_relation'] }}
-        where not exists (select from intermediate.staged_states where model_name = '{{ this.name }}')
+        where not exists (
+            select from intermediate.staged_loads
+            where model_name = '{{ this.name }}' and numbered_load_id = settled_load_id
+        )
     {%- endset -%}
     {{ _next_states(columns, changed) }};
     {{ get_incremental_merge_sql(arg_dict) }}
@@ -52,11 +56,42 @@
 
 {% macro _next_states(columns, parts) %}
     insert into intermediate.staged_states as states (model_name, {{ columns | join(', ') }}, state)
-    select '{{ this.name }}', {{ columns | join(', ') }}, 1 from ({{ parts }}) as parts
-    on conflict (model_name, administration_id, fiscal_year, fiscal_period) do update set state = states.state + 1
+    select '{{ this.name }}', {{ columns | join(', ') }}, pg_current_xact_id()::text::bigint from ({{ parts }}) as parts
+    on conflict (model_name, administration_id, fiscal_year, fiscal_period) do update set state = excluded.state
 {% endmacro %}
 
-{# The states of a staging table's parts, to be read as a table by a model that reads the staging table too. #}
-{% macro staged_states(model_name) -%}
-    (select * from intermediate.staged_states where model_name = '{{ model_name }}')
+{#
+    The parts that stand in a staging table with the state of each, as a table: found by steps in the index on their
+    columns, so that a million lines cost as many steps as they have periods.
+#}
+{% macro staged_states(staged_table, columns) -%}
+    {%- set names = columns | join(', ') -%}
+    (
+        with recursive parts as (
+
+            (select {{ names }} from {{ staged_table }} order by {{ names }} limit 1)
+
+            union all
+
+            select behind.*
+            from parts
+            cross join lateral (
+                select {{ names }} from {{ staged_table }} as staged
+                where (staged.{{ columns | join(', staged.') }}) > (parts.{{ columns | join(', parts.') }})
+                order by {{ names }} limit 1
+            ) as behind
+
+        )
+
+        select
+            parts.*,
+            coalesce(states.state, 0) as state
+        from parts
+        left join intermediate.staged_states as states
+            on
+                states.model_name = '{{ staged_table.identifier }}'
+                {%- for column in columns %}
+                and states.{{ column }} = parts.{{ column }}
+                {%- endfor %}
+    )
 {%- endmacro %}

@@ -18,7 +18,7 @@
 {# Digest of all that goes into a view or a seed. A seed too large for dbt's checksum of its content has none. #}
 {% macro made_of() -%}
     {%- if model.checksum.name == 'sha256' -%}
-    {{- local_md5([project_code(), model.checksum.checksum, model.compiled_code, model.description, model.columns] | join('|')) -}}
+    {{- local_md5([project_code(), model.checksum.checksum, model.compiled_code, model.description, model.columns, model.config.meta] | join('|')) -}}
     {%- endif -%}
 {%- endmacro %}
 

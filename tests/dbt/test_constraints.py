@@ -45,6 +45,20 @@ def test_a_table_from_before_a_constraint_gets_it(warehouse):
     assert set(warehouse.rows(CONSTRAINTS)) == before
 
 
+def test_a_constraint_that_changed_is_made_anew_and_one_that_is_not_declared_goes(warehouse):
+    table = "marts.fct_gl_balances"
+    before = set(warehouse.rows(CONSTRAINTS))
+    warehouse.connection.execute(f"alter table {table} drop constraint sides_are_positive")
+    warehouse.connection.execute(f"alter table {table} add constraint sides_are_positive check (true)")
+    warehouse.connection.execute(f"alter table {table} add constraint of_old check (true)")
+    warehouse.build("--select", "fct_gl_balances", "--exclude-resource-type", "test")
+    assert set(warehouse.rows(CONSTRAINTS)) == before
+    ((rule,),) = warehouse.rows(
+        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'sides_are_positive'"
+    )
+    assert "debit_amount" in rule
+
+
 def test_a_second_row_of_a_key_cannot_come_in(warehouse):
     with pytest.raises(psycopg.errors.UniqueViolation), warehouse.connection.transaction():
         warehouse.connection.execute(

@@ -71,11 +71,6 @@ def test_a_line_without_its_account_is_told_until_it_is_mended(histories, monkey
     is_red(histories, *red)
     monkeypatch.delenv("EXACT_ONLINE_PROVE_WHOLE_TABLES")
 
-    its_period = (
-        "model_name = 'fct_gl_transaction_lines' and (administration_id, fiscal_year, fiscal_period) = "
-        f"(select administration_id, fiscal_year, fiscal_period from {FACT} where transaction_line_id = '{line}')"
-    )
-    change(histories, f"update {PLAN} set is_proven = false where {its_period}")
     is_red(histories, *red)
     is_red(histories, *red)
     change(histories, f"update {FACT} set gl_account_id = '{right}' where transaction_line_id = '{line}'")
@@ -133,8 +128,6 @@ def test_a_staged_row_that_is_not_the_one_of_raw_is_told_until_it_is_mended(hist
     is_red(histories, "staged_rows_equal_raw_rows")
     monkeypatch.delenv("EXACT_ONLINE_PROVE_WHOLE_TABLES")
 
-    loads = "update intermediate.staged_loads set proven_load_id"
-    change(histories, f"{loads} = settled_load_id - 1000000 where model_name like '%transaction_lines'")
     is_red(histories, "staged_rows_equal_raw_rows")
     is_red(histories, "staged_rows_equal_raw_rows")
     change(histories, f"update {STAGED} set _loaded_at = '{right}' where transaction_line_id = '{line}'")
@@ -158,19 +151,41 @@ def test_a_line_that_moves_changes_the_state_of_the_period_it_leaves_and_of_the_
     assert set(histories.rows(unproven)) == {(2025, 3), (2025, 4)}
     gone, come = before - set(histories.rows(states)), set(histories.rows(states)) - before
     assert {(year, period) for year, period, _ in gone} == {(2025, 3), (2025, 4)}
-    assert come == {(year, period, state + 1) for year, period, state in gone}
+    assert {(year, period) for year, period, _ in come} == {(2025, 3), (2025, 4)}
 
 
-def test_a_table_from_before_there_were_states_gets_all_of_them(histories):
-    states = "select model_name, administration_id, fiscal_year, fiscal_period from intermediate.staged_states"
-    before = set(histories.rows(states))
+def test_no_mart_loses_a_row_where_states_are_lost(histories):
+    marts = histories.marts()
     change(histories, "delete from intermediate.staged_states")
-    with histories.connect() as connection:
-        History(connection, random.Random(1), histories.ids, histories.books).edit(
-            "transaction_lines", CODES[0], "AmountDC", "12.34"
-        )
+    histories.build(*AGAIN, "--exclude", "path:models/staging")
+    assert histories.marts() == marts
+
+
+def test_all_is_another_state_where_a_version_without_states_has_staged_meanwhile(histories):
+    states = "select model_name, administration_id, fiscal_year, fiscal_period, state from intermediate.staged_states"
     histories.build(*AGAIN)
-    assert set(histories.rows(states)) == before
+    before = set(histories.rows(states))
+    change(histories, "update intermediate.staged_loads set settled_load_id = settled_load_id - 1")
+    histories.build(*AGAIN)
+    after = set(histories.rows(states))
+    assert {each[:-1] for each in after} == {each[:-1] for each in before}
     assert {model for model, *_ in before} == {
         "stg_exact_online__transaction_lines", "stg_exact_online__payment_terms"
     }  # fmt: skip
+    assert after & before == set()
+
+
+def test_what_is_gone_is_remembered_until_its_absence_is_proven(histories):
+    gone = f"select is_proven from {PLAN} where fiscal_year = 1000"
+    change(
+        histories,
+        f"insert into {PLAN} (model_name, administration_id, fiscal_year, fiscal_period, code, is_due) "
+        "values ('fct_gl_transaction_lines', 1, 1000, 1, '', false)",
+    )
+    histories.build(*AGAIN)
+    histories.build(*AGAIN)
+    assert histories.rows(gone) == [(False,)]
+    histories.build(*BUILD)
+    assert histories.rows(gone) == [(True,)]
+    histories.build(*AGAIN)
+    assert histories.rows(gone) == []

@@ -36,6 +36,14 @@ where
         or raw.load_id <> staged._load_id
         or (raw.deleted_at is not null) <> staged.is_deleted
     )
-    and (raw.load_id is null or loads.load_id is null or loads.finished_at < '{{ run_started_at }}'::timestamptz)
+    and (
+        raw.load_id is null
+        or loads.load_id is null
+        or raw.load_id <= (
+            select settled_load_id from intermediate.staged_loads
+            where model_name = 'stg_exact_online__{{ table }}'
+        )
+        or loads.finished_at < '{{ run_started_at }}'::timestamptz
+    )
 {% if not loop.last %}union all{% endif %}
 {% endfor %}

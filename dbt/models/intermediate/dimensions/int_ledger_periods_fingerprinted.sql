@@ -3,7 +3,9 @@
 
 with states as (
 
-    select * from {{ staged_states('stg_exact_online__transaction_lines') }} as staged
+    select * from {{ staged_states(
+        ref('stg_exact_online__transaction_lines'), ['administration_id', 'fiscal_year', 'fiscal_period']
+    ) }} as staged
 
 ),
 

@@ -12,7 +12,7 @@
 
 with lines as (
 
-    select * from {{ ref('fct_gl_transaction_lines') }}
+    select * from {{ ref('int_ledger_lines_classified') }}
     where posting_class in ('normal', 'result_close') {{ only_due() }}
 
 ),

@@ -8,8 +8,8 @@
         pre_hook="{{ note_ended_loads(source('exact_ops', 'loads')) }}",
         post_hook=[
             "{{ remove_purged(source('exact_raw', 'payment_terms')) }}",
-            "{{ settle_loads() }}",
             "{{ number_all_states() }}",
+            "{{ settle_loads() }}",
             "{{ index_incomplete_terms() }}",
             "{{ analyze_what_changed() }}",
         ],

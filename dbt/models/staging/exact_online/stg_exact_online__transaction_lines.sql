@@ -8,8 +8,8 @@
         pre_hook="{{ note_ended_loads(source('exact_ops', 'loads')) }}",
         post_hook=[
             "{{ remove_purged(source('exact_raw', 'transaction_lines')) }}",
-            "{{ settle_loads() }}",
             "{{ number_all_states() }}",
+            "{{ settle_loads() }}",
             "{{ analyze_what_changed() }}",
         ],
         indexes=[{'columns': ['administration_id', 'fiscal_year', 'fiscal_period']}],

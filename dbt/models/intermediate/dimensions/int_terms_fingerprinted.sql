@@ -3,7 +3,7 @@
 
 with states as (
 
-    select * from {{ staged_states('stg_exact_online__payment_terms') }} as staged
+    select * from {{ staged_states(ref('stg_exact_online__payment_terms'), ['administration_id']) }} as staged
 
 ),
 
