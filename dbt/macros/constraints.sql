@@ -32,7 +32,7 @@
             where
                 conrelid = '{{ this }}'::regclass
                 and contype in ('p', 'u', 'c')
-                and obj_description(oid, 'pg_constraint') is distinct from all (array['{{ rules | join("', '") }}'])
+                and coalesce(obj_description(oid, 'pg_constraint'), '') not in ('{{ rules | join("', '") }}')
         loop
             execute format('alter table {{ this }} drop constraint %I', constraint_name);
         end loop;

@@ -163,11 +163,12 @@ def test_no_mart_loses_a_row_where_states_are_lost(histories):
 
 def test_all_is_another_state_where_a_version_without_states_has_staged_meanwhile(histories):
     states = "select model_name, administration_id, fiscal_year, fiscal_period, state from intermediate.staged_states"
-    histories.build(*AGAIN)
-    before = set(histories.rows(states))
-    change(histories, "update intermediate.staged_loads set settled_load_id = settled_load_id - 1")
-    histories.build(*AGAIN)
-    after = set(histories.rows(states))
+    found = []
+    for _ in range(2):
+        change(histories, "update intermediate.staged_loads set settled_load_id = settled_load_id - 1")
+        histories.build(*AGAIN)
+        found.append(set(histories.rows(states)))
+    before, after = found
     assert {each[:-1] for each in after} == {each[:-1] for each in before}
     assert {model for model, *_ in before} == {
         "stg_exact_online__transaction_lines", "stg_exact_online__payment_terms"

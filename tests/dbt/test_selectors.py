@@ -34,13 +34,18 @@ def test_the_areas_together_are_the_marts(steps, parsed):
     assert set(counts) == steps[SELECTORS.index("marts")]
 
 
-def test_no_selector_needs_a_later_one(steps, manifest):
+def test_no_selector_needs_a_later_one(steps, parsed, manifest):
+    assert needs_later(steps, manifest) == []
+    areas = [set(found) for found in list_nodes([["--selector", name] for name in AREAS], KINDS, parsed)]
+    assert needs_later(areas, manifest) == []
+
+
+def needs_later(steps, manifest) -> list[tuple[str, str]]:
     step_of = {unique_id: position for position, step in enumerate(steps) for unique_id in step}
     nodes = {**manifest["nodes"], **manifest["unit_tests"]}
-    late = [
+    return [
         (unique_id, parent)
         for unique_id, position in step_of.items()
         for parent in nodes[unique_id]["depends_on"].get("nodes", [])
         if parent in step_of and step_of[parent] > position
     ]
-    assert late == []

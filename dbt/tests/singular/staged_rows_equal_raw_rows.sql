@@ -40,8 +40,8 @@ where
         raw.load_id is null
         or loads.load_id is null
         or raw.load_id <= (
-            select settled_load_id from intermediate.staged_loads
-            where model_name = 'stg_exact_online__{{ table }}'
+            select settled.settled_load_id from intermediate.staged_loads as settled
+            where settled.model_name = 'stg_exact_online__{{ table }}'
         )
         or loads.finished_at < '{{ run_started_at }}'::timestamptz
     )
