@@ -1,5 +1,5 @@
 {#
-    The key of a view or a seed, which can have no constraint: no two rows with the same values, none with an empty one.
+    The key of a view, which can have no constraint: no two rows with the same values, none with an empty one.
     `nullable` lists columns that may be empty.
 #}
 {% test unique_combination(model, columns, nullable=[]) %}
