@@ -80,26 +80,24 @@
 #}
 {% macro note_proofs(results) -%}
     {%- if execute -%}
-    {%- set built, passed = [], [] -%}
+    {%- set built, status_of = [], {} -%}
     {%- for result in results -%}
+        {%- do status_of.update({result.node.unique_id: result.status}) -%}
         {%- if result.status == 'success' -%}{%- do built.append(result.node.unique_id) -%}{%- endif -%}
-        {%- if result.status == 'pass' -%}{%- do passed.append(result.node.unique_id) -%}{%- endif -%}
     {%- endfor -%}
     {%- set missed = {'partitions': [], 'loads': []} -%}
     {%- set failed = ['null'] -%}
-    {%- for result in results if result.status == 'fail' -%}
-        {%- set test = graph.nodes[result.node.unique_id] -%}
-        {%- if test.config.where == '__unproven__' or 'unproven' in test.tags or 'unproven_loads' in test.tags -%}
+    {%- for test in graph.nodes.values() if test.resource_type == 'test' -%}
+        {%- set kind = 'partitions' if test.config.where == '__unproven__' or 'unproven' in test.tags
+            else 'loads' if 'unproven_loads' in test.tags -%}
+        {%- set status = status_of.get(test.unique_id) -%}
+        {%- if kind and status != 'pass' -%}
+            {%- do missed[kind].extend(test.depends_on.nodes) -%}
+        {%- endif -%}
+        {%- if kind and status == 'fail' -%}
             {%- for id in test.depends_on.nodes if id.startswith('model.') -%}
                 {%- do failed.append("'" ~ graph.nodes[id].name ~ "'") -%}
             {%- endfor -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- for test in graph.nodes.values() if test.resource_type == 'test' and test.unique_id not in passed -%}
-        {%- if test.config.where == '__unproven__' or 'unproven' in test.tags -%}
-            {%- do missed['partitions'].extend(test.depends_on.nodes) -%}
-        {%- elif 'unproven_loads' in test.tags -%}
-            {%- do missed['loads'].extend(test.depends_on.nodes) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- set proven = {'partitions': ['null'], 'loads': ['null']} -%}

@@ -96,15 +96,22 @@ class Histories:
             self.admin.execute(f"alter database {kept} rename to {name}")
 
 
+@contextmanager
+def new_histories(postgres: str, template: str, target: Path) -> Iterator[Histories]:
+    """Make a warehouse of its own and remove it afterwards."""
+    name = f"dbt_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(f"create database {name} template {template}")
+        yield Histories(admin, make_conninfo(postgres, dbname=name), target)
+        if not os.environ.get("TEST_KEEP_DATABASES"):
+            admin.execute(f"drop database {name} with (force)")
+
+
 @pytest.fixture(scope="module")
 def histories(postgres, migrated_template, tmp_path_factory) -> Iterator[Histories]:
     """One warehouse: each test goes on with what the one before left."""
-    name = f"dbt_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(postgres, autocommit=True) as admin:
-        admin.execute(f"create database {name} template {migrated_template}")
-        yield Histories(admin, make_conninfo(postgres, dbname=name), tmp_path_factory.mktemp("dbt_histories"))
-        if not os.environ.get("TEST_KEEP_DATABASES"):
-            admin.execute(f"drop database {name} with (force)")
+    with new_histories(postgres, migrated_template, tmp_path_factory.mktemp("dbt_histories")) as made:
+        yield made
 
 
 def difference(ours: dict[str, set], theirs: dict[str, set]) -> dict[str, tuple]:

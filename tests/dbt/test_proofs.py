@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import random
-import uuid
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 
 from tests.dbt.histories import History
-from tests.dbt.test_incremental import AGAIN, CODES, Histories
+from tests.dbt.test_incremental import AGAIN, CODES, Histories, new_histories
 
 pytestmark = pytest.mark.integration
 FACT, PLAN = "marts.fct_gl_transaction_lines", "intermediate.built_partitions"
@@ -23,13 +20,9 @@ NOBODY = "'ffffffff-0000-0000-0000-000000000001'"
 @pytest.fixture(scope="module")
 def histories(postgres, migrated_template, tmp_path_factory) -> Iterator[Histories]:
     """One warehouse that was built and proven; each test leaves it so."""
-    name = f"dbt_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(postgres, autocommit=True) as admin:
-        admin.execute(f"create database {name} template {migrated_template}")
-        made = Histories(admin, make_conninfo(postgres, dbname=name), tmp_path_factory.mktemp("dbt_proofs"))
+    with new_histories(postgres, migrated_template, tmp_path_factory.mktemp("dbt_proofs")) as made:
         made.build(*BUILD)
         yield made
-        admin.execute(f"drop database {name} with (force)")
 
 
 def change(histories: Histories, statement: str) -> None:
