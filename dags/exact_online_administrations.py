@@ -6,7 +6,6 @@ where the last parse of all is recent.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 
 from airflow.configuration import conf
@@ -14,6 +13,7 @@ from airflow.sdk import DAG, CronTriggerTimetable, Param, ParamsDict, TriggerRul
 
 from exact_online.catalogue import CONTROL_TOTALS, DATA_SETS, DELETIONS
 from exact_online.dag_source import DagEntry, connected_administrations
+from exact_online.nights import night_in_words, nightly_cron
 from exact_online.operators import (
     CHECK_TASK,
     AnnounceOperator,
@@ -29,8 +29,8 @@ DOC = """\
 Copies the books of administration **{division_code}** (Exact Online, environment `{environment}`) into the schema
 `exact_raw`, as Exact sends them. It only ever reads from Exact.
 
-**When** nightly from 05:00 Amsterdam time, or as chosen under *Exact Online*; at first as soon as the administration is
-connected, and on a click.
+**When** {night} Amsterdam time, or as chosen under *Exact Online*; at first as soon as the administration is connected,
+and on a click.
 
 **Tasks** `check_administration` asks Exact whether the books may be read, and what a first import will cost. Each data
 set then loads what is new. `deletions` marks what was deleted in Exact. `control_totals` reads Exact's own figures, and
@@ -83,12 +83,13 @@ PARAMS.validate()
 
 def build_dag(entry: DagEntry) -> DAG:
     """Return the DAG of one administration."""
+    cron = entry.schedule or nightly_cron(entry.dag_id)
     with DAG(
         dag_id=entry.dag_id,
         dag_display_name=f"Exact Online {entry.environment.upper()} {entry.division_code} {entry.name}"[:200],
         description=f"Books of {entry.name} from Exact Online",
-        doc_md=DOC.format(**entry._asdict()),
-        schedule=CronTriggerTimetable(_cron(entry), timezone="Europe/Amsterdam", run_immediately=True),
+        doc_md=DOC.format(**entry._asdict(), night=night_in_words()),
+        schedule=CronTriggerTimetable(cron, timezone="Europe/Amsterdam", run_immediately=True),
         catchup=False,
         is_paused_upon_creation=False,
         max_active_runs=1,
@@ -127,14 +128,6 @@ def _add_tasks(administration_id: int) -> None:
     reconcile = ReconcileOperator(task_id="reconcile", administration_id=administration_id)
     announce = AnnounceOperator(task_id="announce", administration_id=administration_id)
     check >> data_sets >> deletions >> control_totals >> reconcile >> announce >> ConcludeOperator(task_id="conclude")
-
-
-def _cron(entry: DagEntry) -> str:
-    """Return the schedule a person chose; else spread the hour from 05:00, each always at its own minute."""
-    if entry.schedule:
-        return entry.schedule
-    minute = int(hashlib.sha256(entry.dag_id.encode()).hexdigest(), 16) % 60
-    return f"{minute} 5 * * *"
 
 
 for _entry in connected_administrations(get_parsing_context().dag_id):

@@ -7,11 +7,12 @@ import re
 import psycopg
 
 from exact_online.errors import ConfigError
+from exact_online.nights import night_in_words
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 #: What a person can choose; {minute} and {hour} are the time of day in Amsterdam.
 RHYTHMS = {
-    "nightly": "Every night from 05:00, at a minute of its own",
+    "nightly": "Every night, at a minute of its own",
     "daily": "Every day at",
     "weekdays": "Monday to Friday at",
     "weekly": "Every Monday at",
@@ -25,6 +26,11 @@ _CRONS = {
 }
 LONGEST_LABEL = 120
 LONGEST_PROMISE_HOURS = 10_000
+
+
+def rhythms() -> dict[str, str]:
+    """Return {rhythm: what it means here} with the hour at which this installation's nights begin."""
+    return {**RHYTHMS, "nightly": f"{night_in_words().capitalize()}, at a minute of its own"}
 
 
 def cron_of(rhythm: str, time_of_day: str) -> str | None:

@@ -14,6 +14,7 @@ from exact_online.airflow_api import MARTS_DAG, AirflowApi
 from exact_online.cipher import Cipher
 from exact_online.commands import COMMAND_LINE, chosen_administrations, opened_warehouse
 from exact_online.errors import ConfigError
+from exact_online.nights import night_in_words
 from exact_online.registry import Administration
 
 
@@ -39,7 +40,7 @@ def schedule(code: int, environment: str | None, rhythm: str, time: str) -> str:
     cron = manage.cron_of(rhythm, time)
     with opened_warehouse() as connection:
         manage.set_schedule(connection, _one(connection, code, environment).administration_id, cron)
-    return f"The schedule is stored: {cron or 'every night from 05:00'} (Amsterdam time)."
+    return f"The schedule is stored: {cron or night_in_words()} (Amsterdam time)."
 
 
 def promise(code: int, environment: str | None, hours: int | None) -> str:

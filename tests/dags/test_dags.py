@@ -131,6 +131,13 @@ def test_administrations_run_nightly_at_their_own_stable_minute(dags, load_dags)
     assert {dag_id: again[dag_id].schedule.expression for dag_id in ADMINISTRATIONS} == crons
 
 
+def test_the_hour_of_the_night_can_be_set_and_is_told(registry_snapshot, load_dags, monkeypatch):
+    monkeypatch.setenv("EXACT_ONLINE_NIGHT_HOUR", "22")
+    dags = load_dags()
+    assert {dags[dag_id].schedule.expression.split(" ", 1)[1] for dag_id in ADMINISTRATIONS} == {"22 * * *"}
+    assert {"**When** every night from 22:00 Amsterdam" in dags[dag_id].doc_md for dag_id in ADMINISTRATIONS} == {True}
+
+
 def test_parsing_touches_no_airflow_connection_or_variable_and_no_network(registry_snapshot, load_dags, monkeypatch):
     from airflow.sdk import BaseHook, Connection, Variable
 

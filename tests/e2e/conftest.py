@@ -15,6 +15,7 @@ import requests
 
 from stack import commands, lifecycle, ports, settings
 from stack.airflow_runs import AirflowRuns
+from tests.by_day import night_is_far
 
 
 @dataclass
@@ -111,11 +112,12 @@ def _running(tmp_path_factory, name: str, command: list[str], variables: dict[st
         **os.environ,
         "STACK_DIR": str(directory),
         "HOME": str(tmp_path_factory.mktemp("home")),
+        **night_is_far(),
         **{port: str(ports.free_port()) for port in settings.DEFAULT_PORTS},
         **variables,
     }
     with pytest.MonkeyPatch.context() as patch:
-        for variable in ("STACK_DIR", *settings.DEFAULT_PORTS, *variables):
+        for variable in ("STACK_DIR", *night_is_far(), *settings.DEFAULT_PORTS, *variables):
             patch.setenv(variable, environment[variable])
         made = Demo(settings.load(), environment, "")
         try:

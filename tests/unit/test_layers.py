@@ -43,7 +43,8 @@ MAY_IMPORT = {
     "roles": set(),
     "logins": {"cipher", "errors", "oauth", "signing"},
     "apps": {"cipher", "errors", "oauth"},
-    "manage": {"errors"},
+    "nights": {"errors"},
+    "manage": {"errors", "nights"},
     "removing": {"errors", "registry", "removals"},
     "mapping": {"errors", "warehouse"},
     "overview": {"builds", "catalogue", "registry"},
@@ -93,8 +94,8 @@ MAY_IMPORT = {
         *("oauth", "overview", "registry", "rekeying", "removals", "roles", "signing", "warehouse"),
     },
     "management": {
-        *("access", "airflow_api", "choosing", "cipher", "commands", "errors", "manage", "mapping", "quote"),
-        *("registry", "removing", "rights"),
+        *("access", "airflow_api", "choosing", "cipher", "commands", "errors", "manage", "mapping", "nights"),
+        *("quote", "registry", "removing", "rights"),
     },
     "__main__": {"commands", "doctor", "environments", "errors", "manage", "management"},
     "web": {

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Frame, Page, sync_playw
 
 from stack import commands, lifecycle, login, ports, settings
 from stack.environment import stack_environment
+from tests.by_day import night_is_far
 
 ROOT = settings.ROOT
 #: The login of the sandbox and of the people of the office: everybody may do less than the one before.
@@ -248,6 +249,7 @@ def office(request, tmp_path_factory, browser) -> Iterator[Office]:
         "AUTH_MANAGER": request.param,
         "STACK_USERS": ",".join(f"{name}:{role}" for name, role in PEOPLE.items()),
         "SANDBOX_SIZE": SIZES[request.param],
+        **night_is_far(),
         **{name: str(ports.free_port()) for name in settings.DEFAULT_PORTS},
     }
     with pytest.MonkeyPatch.context() as patch:

@@ -38,7 +38,7 @@ def show(request: Request, person: Looker, administration_id: int) -> Response:
             "runs": overview.runs(connection, administration_id),
             "checks": reconciliation.summary(connection, administration_id),
             "rhythm": manage.rhythm_of(found.schedule),
-            "rhythms": manage.RHYTHMS,
+            "rhythms": manage.rhythms(),
         }
         try:
             context["differences"] = reconciliation.differences(connection, administration_id)

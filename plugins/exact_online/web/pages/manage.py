@@ -169,7 +169,7 @@ def _administration_page(request: Request, person: Person, administration_id: in
         found = situation_of(connection, person, administration_id, Permission.CHANGE)
         (row,) = cards.rows(connection, [found], set())
     rhythm, time = manage.rhythm_of(found.schedule)
-    context = {"row": row, "rhythms": manage.RHYTHMS, "rhythm": rhythm, "time": time, "error": error}
+    context = {"row": row, "rhythms": manage.rhythms(), "rhythm": rhythm, "time": time, "error": error}
     return render(request, person, "manage_administration.html", 422 if error else 200, **context)
 
 
