@@ -34,7 +34,8 @@ def main() -> int:
     plan = QUICK if os.environ.get("QUICK") else FULL
     if os.environ.get("ROUNDS"):
         rounds = int(os.environ["ROUNDS"])
-        plan = replace(plan, rounds=rounds, build_rounds=rounds, peer_rounds=rounds)
+        peers = tuple(replace(each, rounds=min(each.rounds, rounds)) for each in plan.peers)
+        plan = replace(plan, rounds=rounds, build_rounds=rounds, peers=peers)
     wanted = os.environ.get("ONLY", "").split() or list(scenarios.ALL)
     results = Path(os.environ.get("BENCH_RESULTS_DIR") or BENCH)
     figures = {"mode": plan.mode, "lines": plan.lines, **(_earlier(results, plan) if os.environ.get("ONLY") else {})}

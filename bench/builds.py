@@ -2,7 +2,7 @@
 
 A build is `dbt build` with its data tests, as the DAG runs it; dbt's start and parse are reported apart. What the build
 before left in memory is written out first, as it would be a night later. `recent_whole` is the build of few changes as
-the first one of a day does it, with tests that read whole tables.
+the first one of a day does it, with tests that read whole tables; `idle` finds nothing new: what dbt itself takes.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ _FILLED = "bench_filled"
 
 @dataclass(frozen=True)
 class Builds:
-    """One round: everything from nothing, after 1 % of the lines changed (twice), after 1 % all over, and the floor."""
+    """One round: all from nothing, after 1 % of the lines changed (twice), after nothing, 1 % all over; the floor."""
 
     full: Built
     recent: Built
     recent_whole: Built
+    idle: Built
     spread: Built
     floor: Measured
 
@@ -58,11 +59,12 @@ def _round(server: Server, lines: LineFile, administration_id: int) -> Builds:
             recent = build_after(lines.rows, changed)
             # The same lines once more: a load brings them, so they are changed.
             recent_whole = build_after(lines.rows, changed, whole_tables=True)
+            idle = dbt(conninfo, *_BUILD)
             spread = build_after(changed, changed + lines.changed)
     server.settle()
     floor = _floor(server)
     _require_same(floor, expected, lines)
-    return Builds(full, recent, recent_whole, spread, floor)
+    return Builds(full, recent, recent_whole, idle, spread, floor)
 
 
 def growth(server: Server, sizes: list[int]) -> list[tuple[int, Built]]:

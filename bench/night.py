@@ -21,6 +21,7 @@ from bench.measure import BenchError, Measured, run
 from bench.paths import WORK
 from stack import commands, demo, lifecycle, ports, settings, supervisor
 from stack.airflow_runs import MARTS, OVER, AirflowRuns
+from tests.by_day import night_is_far
 
 _STACK = [sys.executable, "-m", "stack"]
 _IDLE_SECONDS = 30
@@ -65,6 +66,7 @@ def _stack(is_preloaded: bool) -> Iterator[settings.Settings]:
     with tempfile.TemporaryDirectory(dir=WORK) as folder:
         own = {"STACK_DIR": f"{folder}/stack", "HOME": folder, "SANDBOX_SIZE": "small"}
         own |= {"STACK_AIRFLOW__EXACT_ONLINE__PRELOAD": str(is_preloaded)}
+        own |= night_is_far()
         own |= {name: str(ports.free_port()) for name in settings.DEFAULT_PORTS}
         with mock.patch.dict(os.environ, own):
             try:

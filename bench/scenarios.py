@@ -79,11 +79,13 @@ def build_marts(server: Server, plan: Plan) -> Figures:
         "dbt_full_vs_floor": _middle(each.full.seconds / each.floor.seconds for each in rounds),
         "dbt_incremental_vs_full": _middle(each.recent.seconds / each.full.seconds for each in rounds),
         "dbt_recent_whole_vs_full": _middle(each.recent_whole.seconds / each.full.seconds for each in rounds),
+        "dbt_idle_vs_full": _middle(each.idle.seconds / each.full.seconds for each in rounds),
         "dbt_spread_vs_full": _middle(each.spread.seconds / each.full.seconds for each in rounds),
         "dbt_seconds": {
             "full": round(full, 1),
             "recent": round(statistics.median(each.recent.seconds for each in rounds), 1),
             "recent_whole": round(statistics.median(each.recent_whole.seconds for each in rounds), 1),
+            "idle": round(statistics.median(each.idle.seconds for each in rounds), 1),
             "spread": round(statistics.median(each.spread.seconds for each in rounds), 1),
             "floor": round(statistics.median(each.floor.seconds for each in rounds), 1),
             "start_and_parse": round(statistics.median(each.full.start_seconds for each in rounds), 1),
@@ -129,19 +131,23 @@ def nights(server: Server, plan: Plan) -> Figures:
 
 def beside_peers(server: Server, plan: Plan) -> Figures:
     """The same pages to typed tables, by us and by each peer."""
-    lines = line_file(plan.peer_lines)
-    found = peers.beside_ours(server, lines, list(plan.peers), plan.peer_rounds)
-    faster = {name: _ratio(found[name], found["ours"]) for name in plan.peers}
-    once = peers.beside_ours(server, lines, list(plan.peers_once), 1) if plan.peers_once else {}
-    faster |= {f"{name} (once)": _ratio(once[name], once["ours"]) for name in plan.peers_once}
-    found |= {f"{name} (once)": once[name] for name in plan.peers_once}
+    found: dict[str, dict[str, float]] = {}
+    for each in plan.peers:
+        lines = line_file(each.lines)
+        runs = peers.beside_ours(server, lines, list(each.names), each.rounds)
+        for name in each.names:
+            found[name] = {
+                "times_faster": _ratio(runs[name], runs["ours"]),
+                "seconds": round(median(runs[name]), 2),
+                "ours_seconds": round(median(runs["ours"]), 2),
+                "peak_mb": round(median(runs[name], "peak_mb")),
+                "lines": lines.rows,
+                "rounds": each.rounds,
+            }
     return {
-        "typed_vs_dlt_best": min(ratio for name, ratio in faster.items() if name.startswith("dlt")),
-        "typed_vs_singer": min(ratio for name, ratio in faster.items() if name.startswith("singer")),
-        "peers_lines": lines.rows,
-        "peers_times_faster": faster,
-        "peers_seconds": _seconds(found),
-        "peers_peak_mb": {name: round(median(runs, "peak_mb")) for name, runs in found.items()},
+        "typed_vs_dlt_best": min(each["times_faster"] for name, each in found.items() if name.startswith("dlt")),
+        "typed_vs_singer": min(each["times_faster"] for name, each in found.items() if name.startswith("singer")),
+        "peers": found,
     }
 
 
