@@ -85,6 +85,18 @@ values (%(administration_id)s, %(endpoint)s, %(id)s, %(payload)s, %(load_id)s)
 on conflict (administration_id, endpoint, id) do update
 set payload = excluded.payload, load_id = excluded.load_id, quarantined_at = now()
 """
+#: The offset keeps PostgreSQL, which knows nothing of a temporary table's rows, from joining the whole table to a page.
+_PERIODS_OF_STORED = """
+select distinct t.year, t.period
+from incoming as i
+cross join lateral (
+    select (payload ->> {year})::int as year, (payload ->> {period})::int as period
+    from exact_raw.{table}
+    where administration_id = %(administration_id)s and id = i.id
+    offset 0
+) as t
+where t.year is not null and t.period is not null
+"""
 _TOUCH = """
 insert into exact_ops.touched_periods (administration_id, fiscal_year, fiscal_period, load_id)
 values (%s, %s, %s, %s)
@@ -198,11 +210,8 @@ class RawTable:
 
     def _periods_of_stored(self) -> set[Period]:
         """Return the periods the incoming rows stood in until now: a line that moves changes two of them."""
-        year, period = (sql.SQL("(t.payload ->> {})::int").format(sql.Literal(f)) for f in self._endpoint.period)
-        statement = sql.SQL(
-            "select distinct {year}, {period} from exact_raw.{table} as t inner join incoming as i on i.id = t.id "
-            "where t.administration_id = %(administration_id)s and {year} is not null and {period} is not null"
-        ).format(year=year, period=period, table=self._table)
+        year, period = (sql.Literal(field) for field in self._endpoint.period)
+        statement = sql.SQL(_PERIODS_OF_STORED).format(table=self._table, year=year, period=period)
         return {(year, period) for year, period in self._connection.execute(statement, self._values).fetchall()}
 
     def _touch(self, periods: set[Period]) -> None:

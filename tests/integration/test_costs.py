@@ -119,3 +119,27 @@ def test_a_load_of_nothing_costs_one_call(load, counted):
     counted.clear()
     assert (load([page_of([])]).calls, counted["copy"], counted["executemany"]) == (1, 0, 0)
     assert counted["execute"] <= STATEMENTS_OF_AN_IDLE_LOAD
+
+
+def test_a_page_of_changes_is_found_by_its_keys_and_not_by_reading_the_table(load, connection, administration_id):
+    """Also in a table so small that PostgreSQL, which knows nothing of the page, would rather read it all."""
+    stored = 3000
+    connection.execute(
+        "insert into exact_raw.transaction_lines (administration_id, id, payload, sync_timestamp, load_id) "
+        "select %s, lpad(number::text, 8, '0') || '-0000-0000-0000-000000000000', "
+        """'{"FinancialYear": 2026, "FinancialPeriod": 2}', 0, 0 from generate_series(1, %s) as number""",
+        (administration_id, stored),
+    )
+    connection.execute("vacuum analyze exact_raw.transaction_lines")
+    before = rows_read_in_order(connection)
+    assert load(lines(1, 2)).rows_updated == 2 * ROWS_PER_PAGE
+    assert rows_read_in_order(connection) - before < ROWS_PER_PAGE
+    periods = connection.execute("select fiscal_period from exact_ops.touched_periods order by 1").fetchall()
+    assert periods == [(1,), (2,)]
+
+
+def rows_read_in_order(connection) -> int:
+    """Return how many rows of the lines were read by scans of the whole table."""
+    connection.execute("select pg_stat_force_next_flush()")
+    statement = "select seq_tup_read from pg_stat_user_tables where schemaname = 'exact_raw' and relname = %s"
+    return connection.execute(statement, ("transaction_lines",)).fetchone()[0]
