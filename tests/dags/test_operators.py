@@ -127,9 +127,22 @@ def test_nothing_is_asked_after_a_check_that_failed(run_task):
     from airflow.sdk.exceptions import AirflowFailException
 
     states = {"check_administration": "failed", "general_ledger": "upstream_failed"}
-    done, exact = run_task("ExactOnlineToRawOperator", {}, states, data_set="deletions")
+    done, exact = run_task("ExactOnlineToRawOperator", {}, states, data_set="deletions", trigger_rule="all_done")
     assert isinstance(done, AirflowFailException)
     assert exact.calls == []
+
+
+def test_a_data_set_asks_airflow_nothing_that_airflow_has_looked_at(run_task):
+    """Each question is a call to the API server, for every task of every night."""
+    from exact_online import operators
+
+    class NeverAsked(dict):
+        def __bool__(self) -> bool:
+            raise AssertionError("the states of other tasks were asked for")
+
+    done, _ = run_task("ExactOnlineToRawOperator", {}, NeverAsked(), data_set="deletions")
+    assert done == {"deletions": 0}
+    assert tuple(operators.ExactOnlineToRawOperator.template_fields) == (), "nor is anything rendered and stored"
 
 
 @pytest.mark.parametrize(
