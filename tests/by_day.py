@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from exact_online.due import AMSTERDAM
 from exact_online.nights import NIGHT_HOUR_VARIABLE
 
 
 def night_is_far() -> dict[str, str]:
     """Return the variable that puts the hour of the nightly imports half a day from now."""
-    return {NIGHT_HOUR_VARIABLE: str((datetime.now(ZoneInfo("Europe/Amsterdam")).hour + 12) % 24)}
+    return {NIGHT_HOUR_VARIABLE: str((datetime.now(AMSTERDAM).hour + 12) % 24)}

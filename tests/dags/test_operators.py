@@ -240,18 +240,3 @@ def test_reconcile_turns_red_with_both_figures_and_records_them(run_task, connec
     ).fetchall() == [(Decimal("12.51"), Decimal("12.50"))]
     again, _ = run_task("ReconcileOperator", {**answers, "ReportingBalance": page_of([{**balance, "Amount": 12.50}])})
     assert "entry 7" in str(again) and "account 1300" not in str(again)
-
-
-def test_conclude_turns_red_with_the_names_and_green_without():
-    from airflow.sdk.exceptions import AirflowFailException
-
-    from exact_online.operators import ConcludeOperator
-
-    def context(states):
-        ti = SimpleNamespace(task_id="conclude", get_task_states=lambda **_: {"r": states})
-        return {"dag_run": SimpleNamespace(dag_id="d", run_id="r"), "ti": ti}
-
-    task = ConcludeOperator(task_id="conclude")
-    assert task.execute(context({"a": "success", "b": "skipped"})) is None
-    with pytest.raises(AirflowFailException, match="did not succeed: a, b"):
-        task.execute(context({"a": "failed", "b": "upstream_failed", "c": "success"}))

@@ -108,16 +108,16 @@ def running_stack(tmp_path_factory, name: str, **variables: str) -> Iterator[Dem
 
 def _running(tmp_path_factory, name: str, command: list[str], variables: dict[str, str]) -> Iterator[Demo]:
     directory = tmp_path_factory.mktemp(name)
+    variables = {**night_is_far(), **variables}
     environment = {
         **os.environ,
         "STACK_DIR": str(directory),
         "HOME": str(tmp_path_factory.mktemp("home")),
-        **night_is_far(),
         **{port: str(ports.free_port()) for port in settings.DEFAULT_PORTS},
         **variables,
     }
     with pytest.MonkeyPatch.context() as patch:
-        for variable in ("STACK_DIR", *night_is_far(), *settings.DEFAULT_PORTS, *variables):
+        for variable in ("STACK_DIR", *settings.DEFAULT_PORTS, *variables):
             patch.setenv(variable, environment[variable])
         made = Demo(settings.load(), environment, "")
         try:
